@@ -13,6 +13,7 @@
  */
 import { Sha256 } from "./crypto/sha256";
 import { INPUT_BYTES_MAX } from "./limits";
+import { Meter, State } from "./store/state";
 
 /** Shared with the host. Costs 8 KiB of RAM; the largest object is a root document. */
 export const IO_BUFFER: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
@@ -22,3 +23,17 @@ export const SHA256_SCRATCH: usize = memory.data(offsetof<Sha256>(), 8);
 
 /** The context of the diagnostic build's streaming digest. */
 export const DIAG_SHA256: usize = memory.data(offsetof<Sha256>(), 8);
+
+/** The module's own copy of what is being verified; only the module writes it (SPEC 10). */
+export const INPUT: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
+
+/** Result records of staged work and sessions (SPEC 11.2). */
+export const RESULT: usize = memory.data(256, 8);
+
+/** State of the decisions stream: the committed copy, and the copy that a verb prepares (store/state.ts). */
+export const STATE: usize = memory.data(offsetof<State>(), 8);
+export const NEXT: usize = memory.data(offsetof<State>(), 8);
+
+/** The same for the meter stream. */
+export const METER: usize = memory.data(offsetof<Meter>(), 8);
+export const METER_NEXT: usize = memory.data(offsetof<Meter>(), 8);
