@@ -24,7 +24,11 @@ const KINDS = [
 
 describe.each(KINDS)("$name", ({ parse, format }) => {
   it("is written and read back without loss", () => {
-    fc.assert(fc.property(fc.maxSafeNat(), (value) => expect(parse(format(value))).toBe(value)));
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (value) => {
+        expect(parse(format(value))).toBe(value);
+      }),
+    );
   });
 
   it("without or with an unknown unit is refused", () => {

@@ -43,20 +43,19 @@ describe("the rate of a dose", () => {
     expect(rate(dose).tooCoarse).toBe(false);
   });
 
-  it("is refused by one base unit below the dose that loses exactly 5 %", () => {
-    // Pump class 3 steps by 0.1 mL/h. With 1 nL per base unit the exact rate is the dose: r steps of 100,000 nL/h.
-    // Kept rate 0.1 of exact x: lost 5 % exactly where 0.1 = 0.95 x, which no integer meets; 1.9 of 2.0 does: x = 2 mL/h
-    // is itself on a step, so the greatest loss is just below a step.
-    const dose = (value: number): Dose => ({ ...parseDose("1 mL/h"), value });
-    const at = (value: number) => rateFromDose(dose(value), UNKNOWN, undefined, 3);
-    expect(at(105_263)).toMatchObject({ rateNlPerH: 100_000, tooCoarse: false }); // 105,263 * 0.95 = 99,999.85
-    expect(at(105_264)).toMatchObject({ rateNlPerH: 100_000, tooCoarse: true }); // 105,264 * 0.95 = 100,000.8
-    expect(at(99_999)).toMatchObject({ rateNlPerH: 0, tooCoarse: true });
-    expect(at(100_000)).toMatchObject({ rateNlPerH: 100_000, tooCoarse: false });
-    // Exactly 5 %: 2,000,000 / 19 is no integer, but a dose per day gives one: x * 0.95 = 100,000 with x = 2,000,000 / 19.
-    const perDay = (value: number) =>
-      rateFromDose({ ...parseDose("1 mL/kg/h"), value }, { weightG: 1000, bsaCm2: 0 }, undefined, 3);
-    expect(perDay(105_263).tooCoarse).toBe(false);
+  it("may lose exactly 5 % and not a bit more", () => {
+    // Pump class 3 steps by 0.1 mL/h = 100,000 nL/h. 2,000,000 / 19 nL/h rounds down to 100,000: exactly 19/20 of it.
+    const at = (value: number, volumeNl: number, amount: number) =>
+      rateFromDose(
+        { ...parseDose("1 ng/h"), value },
+        UNKNOWN,
+        { amount: { value: amount, dimension: DIMENSION.mass }, volumeNl },
+        3,
+      );
+    expect(at(1, 2_000_000, 19)).toMatchObject({ rateNlPerH: 100_000, tooCoarse: false });
+    expect(at(1, 2_000_001, 19)).toMatchObject({ rateNlPerH: 100_000, tooCoarse: true });
+    expect(at(1, 99_999, 1)).toMatchObject({ rateNlPerH: 0, tooCoarse: true });
+    expect(at(1, 100_000, 1)).toMatchObject({ rateNlPerH: 100_000, tooCoarse: false });
   });
 
   it("follows from dose, body and concentration by rational arithmetic, in every unit", () => {
