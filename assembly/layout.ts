@@ -11,7 +11,9 @@
  * IO_BUFFER belongs to the host between calls and is never read twice: a call's first act is to copy its
  * input to memory that only the module writes (time of check is time of use).
  */
+import { Ed25519 } from "./crypto/ed25519";
 import { Sha256 } from "./crypto/sha256";
+import { Sha512 } from "./crypto/sha512";
 import { INPUT_BYTES_MAX } from "./limits";
 import { Meter, State } from "./store/state";
 
@@ -21,8 +23,38 @@ export const IO_BUFFER: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
 /** The context of one-shot digests: never under way between two calls. */
 export const SHA256_SCRATCH: usize = memory.data(offsetof<Sha256>(), 8);
 
-/** The context of the diagnostic build's streaming digest. */
+/** The schedule of SHA-512: 80 words of 8 bytes. */
+export const SHA512_SCHEDULE: usize = memory.data(640, 8);
+
+/** A field element of 9 limbs on its way to canonical bytes. */
+export const FIELD_FROZEN: usize = memory.data(36, 4);
+
+/** Four elements that carry a power of a field element from one slice to the next. */
+export const FIELD_POWER: usize = memory.data(144, 4);
+
+/** The accumulator of edwards25519.ts, X Y Z T, and its six elements of workspace. */
+export const EDWARDS_POINT: usize = memory.data(144, 4);
+export const EDWARDS_SCRATCH: usize = memory.data(216, 4);
+
+/** Nine limbs of a scalar under reduction. */
+export const SCALAR_LIMBS: usize = memory.data(36, 4);
+
+/** One verification under way: its state, R | key | S as received, and the digest of R | key | message. */
+export const ED25519_STATE: usize = memory.data(offsetof<Ed25519>(), 8);
+export const ED25519_INPUT: usize = memory.data(96, 8);
+export const ED25519_SHA512: usize = memory.data(offsetof<Sha512>(), 8);
+
+/** The two scalars: k's 256 signed digits, and S as a comb reads it (33 bytes, whole words). */
+export const ED25519_DIGITS: usize = memory.data(256, 8);
+export const ED25519_COMB: usize = memory.data(36, 4);
+
+/** The odd multiples 1 to 15 of the key, 8 of 144 bytes; before they are built, and after they are used, working space. */
+export const ED25519_MULTIPLES: usize = memory.data(1152, 8);
+
+/** The diagnostic build's streaming digests and prepared HMAC key. */
 export const DIAG_SHA256: usize = memory.data(offsetof<Sha256>(), 8);
+export const DIAG_SHA512: usize = memory.data(offsetof<Sha512>(), 8);
+export const DIAG_HMAC_KEY: usize = memory.data(64, 8);
 
 /** The module's own copy of what is being verified; only the module writes it (SPEC 10). */
 export const INPUT: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);

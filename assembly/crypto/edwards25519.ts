@@ -1,0 +1,193 @@
+/**
+ * The group of edwards25519, -x^2 + y^2 = 1 + d x^2 y^2 (RFC 8032 5.1), with the complete formulas of Hisil, Wong, Carter
+ * and Dawson (2008/522, 3.1 and 3.3) in extended coordinates x = X/Z, y = Y/Z, x y = T/Z.
+ *
+ * There is one accumulator, the point at EDWARDS_POINT; operations change it in place. Complete means: no
+ * case is special, neither the identity nor a small order, whatever an attacker chooses.
+ *
+ * Bounds are those of field25519.ts, in brackets. All coordinates of the accumulator and of stored multiples are [1], sums
+ * stored with them [2].
+ */
+import { EDWARDS_POINT, EDWARDS_SCRATCH } from "../layout";
+import {
+  FE_2D,
+  feAdd,
+  feCopy,
+  FE_D,
+  feFromBytes,
+  feIsOdd,
+  feMul,
+  feNegate,
+  feNonZero,
+  fePower252Tail,
+  fePowerHead,
+  feSetSmall,
+  feSquare,
+  feSub,
+  feToBytes,
+  FE_SQRT_MINUS_ONE,
+} from "./field25519";
+
+/** Offsets in a point. */
+export const X: usize = 0;
+export const Y: usize = 36;
+export const Z: usize = 72;
+export const T: usize = 108;
+
+/** The four factors every operation ends with: X = E F, Y = G H, Z = F G, T = E H. */
+const E: usize = EDWARDS_SCRATCH;
+const F: usize = EDWARDS_SCRATCH + 36;
+const G: usize = EDWARDS_SCRATCH + 72;
+const H: usize = EDWARDS_SCRATCH + 108;
+
+/** Two more elements for whatever is under way. */
+const U: usize = EDWARDS_SCRATCH + 144;
+const V: usize = EDWARDS_SCRATCH + 180;
+
+/** Sets the accumulator to the identity (0, 1). */
+export function pointSetIdentity(): void {
+  feSetSmall(EDWARDS_POINT + X, 0);
+  feSetSmall(EDWARDS_POINT + Y, 1);
+  feSetSmall(EDWARDS_POINT + Z, 1);
+  feSetSmall(EDWARDS_POINT + T, 0);
+}
+
+/** Doubles the accumulator: 4 squarings, 3 or 4 products. T is left stale unless `withT`. */
+export function pointDouble(withT: bool): void {
+  const p = EDWARDS_POINT;
+  feSquare(U, p + X);
+  feSquare(V, p + Y);
+  feSquare(F, p + Z);
+  feAdd(E, p + X, p + Y);
+  feSquare(E, E); // of [2]: 4 of 14
+  feAdd(H, V, U); // [2]
+  feSub(G, V, U); // [2]
+  feSub(E, E, H); // [3]
+  feAdd(F, F, F); // [2]
+  feSub(F, F, G); // [4]
+  complete(withT);
+}
+
+/**
+ * Adds (or subtracts, if `negative`) the multiple stored at `q` to the accumulator, whose T must be fresh: 8 products. With
+ * `affine` the multiple has Z = 1 and that product is spared. T is left stale unless `withT`.
+ */
+export function pointAdd(q: usize, affine: bool, negative: bool, withT: bool): void {
+  const p = EDWARDS_POINT;
+  // -(x, y) = (-x, y): negation swaps Y + X with Y - X and turns the sign of T.
+  const sum: usize = negative ? q + 36 : q;
+  const difference: usize = negative ? q : q + 36;
+  feSub(E, p + Y, p + X); // [2]
+  feMul(U, E, difference); // [2] * [2]: 4 of 14
+  feAdd(E, p + Y, p + X);
+  feMul(V, E, sum);
+  feSub(E, V, U); // [2]
+  feAdd(H, V, U); // [2]
+  feMul(U, p + T, q + (affine ? 72 : 108)); // 2d T1 T2
+  if (affine) {
+    feAdd(V, p + Z, p + Z); // [2]
+  } else {
+    feMul(V, p + Z, q + 72);
+    feAdd(V, V, V); // [2]
+  }
+  feSub(negative ? G : F, V, U); // [3]
+  feAdd(negative ? F : G, V, U); // [3]
+  complete(withT);
+}
+
+/** Worst: 3 * 4 = 12 of 14 after a doubling, 3 * 3 = 9 after an addition. */
+function complete(withT: bool): void {
+  const p = EDWARDS_POINT;
+  feMul(p + X, E, F);
+  feMul(p + Y, G, H);
+  feMul(p + Z, F, G);
+  if (withT) feMul(p + T, E, H);
+}
+
+/** Stores the accumulator at `q` in the form pointAdd takes. */
+export function pointStore(q: usize): void {
+  const p = EDWARDS_POINT;
+  feAdd(q, p + Y, p + X); // [2]
+  feSub(q + 36, p + Y, p + X); // [2]
+  feCopy(q + 72, p + Z);
+  feMul(q + 108, p + T, changetype<usize>(FE_2D));
+}
+
+/**
+ * Decompression (RFC 8032 5.1.3), first of two slices: reads y of the 32 bytes at `encoded` into the accumulator
+ * and starts the power in x = u v^3 (u v^7)^((p-5)/8), with u = y^2 - 1 and v = d y^2 + 1. About 115 field operations.
+ */
+export function decompressHead(encoded: usize): void {
+  const p = EDWARDS_POINT;
+  feFromBytes(p + Y, encoded); // [2]
+  feSetSmall(p + Z, 1);
+  feMul(p + Y, p + Y, p + Z); // [1]
+  feSquare(U, p + Y);
+  feMul(V, U, changetype<usize>(FE_D));
+  feSub(U, U, p + Z); // u, [1] and 1 in limb 0
+  feAdd(V, V, p + Z); // v, likewise
+  feSquare(E, V);
+  feMul(E, E, V); // v^3
+  feSquare(F, E);
+  feMul(F, F, V);
+  feMul(F, F, U); // u v^7
+  fePowerHead(F);
+}
+
+/**
+ * Second slice: finishes x, with the sign bit of `encoded`, and sets the accumulator to the point. Returns 0
+ * if there is such a point, otherwise not 0 (then the accumulator is not on the curve). About 160 field operations.
+ */
+export function decompressTail(encoded: usize): u32 {
+  const p = EDWARDS_POINT;
+  fePower252Tail(p + X, F);
+  feMul(p + X, p + X, E);
+  feMul(p + X, p + X, U);
+  feSquare(E, p + X);
+  feMul(E, E, V); // v x^2 is u, -u, or neither
+  feAdd(F, E, U);
+  feSub(G, E, U);
+  let missing = feNonZero(G, H);
+  if (missing != 0) {
+    feMul(p + X, p + X, changetype<usize>(FE_SQRT_MINUS_ONE));
+    missing = feNonZero(F, H);
+  }
+  const sign: u32 = load<u8>(encoded, 31) >> 7;
+  if (feIsOdd(p + X, H) != sign) feNegate(p + X);
+  feMul(p + T, p + X, p + Y);
+  // x = 0 has no negative: a set sign bit then stays unmatched (RFC 8032 5.1.3, step 4).
+  return missing | (feIsOdd(p + X, H) ^ sign);
+}
+
+/** Writes the encoding (RFC 8032 5.1.2) of the accumulator to the 32 bytes at `encoded`, given 1/Z at `inverse`. */
+export function pointEncode(encoded: usize, inverse: usize): void {
+  const p = EDWARDS_POINT;
+  feMul(E, p + X, inverse);
+  feMul(F, p + Y, inverse);
+  const sign = feIsOdd(E, encoded);
+  feToBytes(encoded, F);
+  store<u8>(encoded, load<u8>(encoded, 31) | (sign << 7), 31);
+}
+
+/** 0 if the accumulator, with Z = 1, satisfies the equation of the curve, otherwise not 0. 5 field operations. */
+export function pointOffCurve(): u32 {
+  const p = EDWARDS_POINT;
+  feSquare(U, p + X);
+  feSquare(V, p + Y);
+  feSub(E, V, U);
+  feMul(V, V, U);
+  feMul(V, V, changetype<usize>(FE_D));
+  feSub(E, E, V);
+  feSub(E, E, p + Z); // [4]
+  return feNonZero(E, H);
+}
+
+/**
+ * 0 if the order of the accumulator divides 8, otherwise not 0: 4P has order 1 or 2 exactly if its X is 0. The
+ * accumulator is lost. 16 field operations.
+ */
+export function pointLargeOrder(): u32 {
+  pointDouble(false);
+  pointDouble(false);
+  return feNonZero(EDWARDS_POINT + X, H);
+}
