@@ -1,0 +1,115 @@
+/** Numbers inside the records of SPEC 11.2, by their names in SPEC. */
+
+/** Verdict words (SPEC 4.4): far apart in Hamming distance. */
+export const VERDICTS = { PERMIT: 0x2d87b4e1, DENY: 0xd2784b1e, NEEDS_OVERRIDE: 0x78d21eb4 } as const;
+export type VerdictName = keyof typeof VERDICTS;
+
+/** Where commands come from (SPEC 4.1). */
+export const PORT = { PANEL: 0, NETWORK: 1, SERIAL: 2 } as const;
+
+/** First argument of `boot` (SPEC 11.1). */
+export const BOOT_CAUSE = { POWER_ON: 0, WARM: 1, UNKNOWN: 2 } as const;
+
+/** Command kinds (SPEC 4.2). */
+export const KIND = {
+  ASSOCIATE: 1,
+  START: 2,
+  TITRATE: 3,
+  BOLUS: 4,
+  NEW_BAG: 6,
+  PAUSE: 8,
+  RESUME: 9,
+  STOP: 10,
+  DISASSOCIATE: 11,
+  LOG_ACK: 14,
+} as const;
+
+/** Program phases (SPEC 6.1). */
+export const PHASE = { IDLE: 0, RUNNING: 1, PAUSED: 2, COMPLETE: 3 } as const;
+
+/** Panel actions (SPEC 6.3). */
+export const LOCAL_ACTION = {
+  STOP: 1,
+  PAUSE: 2,
+  REDUCE: 3,
+  RESTORE: 4,
+  TITRATE: 5,
+  NEW_BAG: 6,
+  ACTIVATE_LIBRARY: 7,
+  OVERRIDE: 8,
+  CONFIRM: 9,
+} as const;
+export type LocalActionName = keyof typeof LOCAL_ACTION;
+
+/** Sensor bits of a tick record. */
+export const SENSOR = { OCCLUSION: 1, AIR: 2 } as const;
+
+/** Alarm bits (SPEC 6.4). */
+export const ALARM = {
+  NEAR_END: 1 << 0,
+  VTBI_DONE: 1 << 1,
+  OCCLUSION: 1 << 3,
+  AIR: 1 << 4,
+  OVER_DELIVERY: 1 << 5,
+  REVERSE: 1 << 6,
+  REPORT_LATE: 1 << 7,
+  DEGRADED: 1 << 8,
+  PAUSED_LONG: 1 << 9,
+  LIBRARY_EXPIRING: 1 << 11,
+  TAMPERED: 1 << 12,
+} as const;
+export type AlarmName = keyof typeof ALARM;
+
+/** Flag bits of the state record. */
+export const STATE_FLAG = {
+  PROVISIONED: 1 << 0,
+  TAMPERED: 1 << 1,
+  REVOKED: 1 << 2,
+  ASSOCIATED: 1 << 3,
+  OPENING: 1 << 4,
+  DEGRADED: 1 << 5,
+  PENDING: 1 << 6,
+  INSTALL: 1 << 7,
+} as const;
+
+/** Limit numbers (SPEC 4.4), as people read them. */
+export const LIMIT_NAMES: Readonly<Record<number, string>> = {
+  1: "continuous dose below minimum",
+  2: "continuous dose above maximum",
+  3: "bolus dose below minimum",
+  4: "bolus dose above maximum",
+  5: "bolus rate below minimum",
+  6: "bolus rate above maximum",
+  7: "VTBI below minimum",
+  8: "VTBI above maximum",
+  9: "concentration below minimum",
+  10: "concentration above maximum",
+  11: "weight",
+  12: "body surface",
+  13: "rate",
+  14: "total",
+  15: "bolus volume",
+};
+
+/** `PERMIT`; `null` for a word that is none of the three (it permits nothing). */
+export function verdictName(word: number): VerdictName | null {
+  return nameOf(VERDICTS, word);
+}
+
+export const phaseName = (phase: number) => nameOf(PHASE, phase);
+export const kindName = (kind: number) => nameOf(KIND, kind);
+export const localActionName = (action: number) => nameOf(LOCAL_ACTION, action);
+
+/** Names of the alarms in a mask, lowest bit first; bits that SPEC reserves show as `bit N`. */
+export function alarmNames(mask: number): string[] {
+  const names: string[] = [];
+  for (let bit = 0; bit < 32; bit++) {
+    if ((mask >>> bit) & 1) names.push(nameOf(ALARM, (1 << bit) >>> 0) ?? `bit ${bit}`);
+  }
+  return names;
+}
+
+function nameOf<T extends Readonly<Record<string, number>>>(table: T, value: number): keyof T | null {
+  for (const name of Object.keys(table)) if (table[name] === value) return name;
+  return null;
+}
