@@ -14,7 +14,13 @@
 import { Ed25519 } from "./crypto/ed25519";
 import { Sha256 } from "./crypto/sha256";
 import { Sha512 } from "./crypto/sha512";
-import { INPUT_BYTES_MAX } from "./limits";
+import { Cursor } from "./codec/cbor";
+import { Envelope, Signer, ToBeSigned } from "./codec/cose";
+import { ItemFrame } from "./codec/item";
+import { Tree } from "./codec/merkle";
+import { RecordFrame } from "./codec/record";
+import { Writer } from "./codec/writer";
+import { INPUT_BYTES_MAX, ITEM_DEPTH_MAX, RECORD_DEPTH_MAX, SIGNERS_MAX, TREE_LEVELS_MAX } from "./limits";
 import { Meter, State } from "./store/state";
 
 /** Shared with the host. Costs 8 KiB of RAM; the largest object is a root document. */
@@ -69,3 +75,30 @@ export const NEXT: usize = memory.data(offsetof<State>(), 8);
 /** The same for the meter stream. */
 export const METER: usize = memory.data(offsetof<Meter>(), 8);
 export const METER_NEXT: usize = memory.data(offsetof<Meter>(), 8);
+
+/** The levels that decoding a record has entered (codec/record.ts). */
+export const RECORD_FRAMES: usize = memory.data(<i32>(RECORD_DEPTH_MAX * offsetof<RecordFrame>()), 4);
+
+/** Read positions in an envelope and in one of its protected headers; neither outlives the call (codec/cose.ts). */
+export const COSE_CURSOR: usize = memory.data(offsetof<Cursor>(), 4);
+export const COSE_HEADER_CURSOR: usize = memory.data(offsetof<Cursor>(), 4);
+
+/** Where the heads of what is signed are being written (codec/cose.ts). */
+export const COSE_WRITER: usize = memory.data(offsetof<Writer>(), 4);
+
+/** The digest of an object, a leaf or a node; never under way between two calls (codec/cose.ts, codec/merkle.ts). */
+export const CODEC_SHA256: usize = memory.data(offsetof<Sha256>(), 8);
+
+/** Checking an item of unknown shape: the position, and the levels entered (codec/item.ts). */
+export const ITEM_CURSOR: usize = memory.data(offsetof<Cursor>(), 4);
+export const ITEM_FRAMES: usize = memory.data(<i32>(ITEM_DEPTH_MAX * offsetof<ItemFrame>()), 4);
+
+/** Where the diagnostic build keeps what it reads, writes, signs and hashes between two calls (diag-codec.ts). */
+export const DIAG_CURSOR: usize = memory.data(offsetof<Cursor>(), 4);
+export const DIAG_WRITER: usize = memory.data(offsetof<Writer>(), 4);
+export const DIAG_ENVELOPE: usize = memory.data(
+  <i32>(offsetof<Envelope>() + SIGNERS_MAX * offsetof<Signer>()),
+  4,
+);
+export const DIAG_TO_BE_SIGNED: usize = memory.data(offsetof<ToBeSigned>(), 8);
+export const DIAG_TREE: usize = memory.data(<i32>(offsetof<Tree>() + 32 * (TREE_LEVELS_MAX + 1)), 4);
