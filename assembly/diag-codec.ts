@@ -1,6 +1,7 @@
 /** The codec's share of the diagnostic build (diag.ts). */
 import { Cursor, cursorBegin } from "./codec/cbor";
 import * as cose from "./codec/cose";
+import { verifySign1 } from "./codec/cose-generic";
 import * as item from "./codec/item";
 import * as merkle from "./codec/merkle";
 import { decodeMap } from "./codec/record";
@@ -117,6 +118,12 @@ export function coseWriteMac0(payloadAt: u32, payloadLength: u32, tagAt: u32, ta
   return w.overflow != 0 ? -1 : <i32>w.at;
 }
 
+/** IO_BUFFER holds a key (32 bytes), external data and a tagged COSE_Sign1. 1 if the message is valid (cose-generic.ts). */
+export function coseSign1Verify(aadLength: u32, messageLength: u32): u32 {
+  const aad = <u32>IO_BUFFER + 32;
+  return <u32>verifySign1(<u32>IO_BUFFER, aad, aadLength, aad + aadLength, messageLength);
+}
+
 /**
  * IO_BUFFER holds a leaf hash, a root and a path of `pathHashes` hashes, 32 bytes each. 1 if the path leads from leaf
  * `index` of a tree of `size` leaves to the root.
@@ -124,8 +131,7 @@ export function coseWriteMac0(payloadAt: u32, payloadLength: u32, tagAt: u32, ta
 export function merkleInclusion(index: u64, size: u64, pathHashes: u32): u32 {
   if (!merkle.inclusionRoot(IO_BUFFER, index, size, IO_BUFFER + 64, pathHashes)) return 0;
   let difference: u64 = 0;
-  for (let i: usize = 0; i < 32; i += 8)
-    difference |= load<u64>(IO_BUFFER + i) ^ load<u64>(IO_BUFFER + i, 32);
+  for (let at = IO_BUFFER; at < IO_BUFFER + 32; at += 8) difference |= load<u64>(at) ^ load<u64>(at, 32);
   return <u32>(difference == 0);
 }
 

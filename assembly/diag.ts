@@ -20,6 +20,8 @@ import {
   IO_BUFFER,
 } from "./layout";
 
+export * from "./diag-codec";
+
 /** Address of the 8192-byte buffer shared with the caller. */
 export function ioBuffer(): usize {
   return IO_BUFFER;

@@ -229,7 +229,7 @@ export function macStructure(
 }
 
 /** The context and the protected header: pieces 0 and 1. Starts the writer of the heads. */
-export function structureBegin(
+function structureBegin(
   toBeSigned: usize,
   beginningAt: u32,
   beginningBytes: u32,
@@ -244,13 +244,7 @@ export function structureBegin(
 }
 
 /** The external data and the payload: pieces 2 to 5. */
-export function structureEnd(
-  toBeSigned: usize,
-  aad: u32,
-  aadLength: u32,
-  payload: u32,
-  payloadLength: u32,
-): void {
+function structureEnd(toBeSigned: usize, aad: u32, aadLength: u32, payload: u32, payloadLength: u32): void {
   const w = changetype<Writer>(COSE_WRITER);
   piecesOf(toBeSigned, 2, w.at, aad, aadLength);
   piecesOf(toBeSigned, 4, w.at, payload, payloadLength);
