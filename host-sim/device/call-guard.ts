@@ -1,6 +1,6 @@
 import { MisuseError } from "./errors.js";
 
-/** Exports that must answer at once: an erase inside them would hold up delivery or a local stop (SPEC 9, 10). */
+/** Exports that must answer at once: an erase inside them would hold up delivery or a local stop (SPEC 9.2, 10). */
 const NO_ERASE_IN: ReadonlySet<string> = new Set(["tick", "local", "submit"]);
 
 /**

@@ -18,7 +18,7 @@ export interface ClockState {
  *
  * `elapsedUs` is the world's time: it runs through power cuts, never steps, and is what tests measure delivery by.
  * Uptime is what the pump sees: it begins again at 0 with every boot. Wall time is a hint that may be absent, wrong or
- * stepped (SPEC 2: the gate must not lean on it). Microseconds as a safe integer last 285 years.
+ * stepped (SPEC 2.5: the gate must not lean on it). Microseconds as a safe integer last 285 years.
  */
 export class Clock {
   /** Make `uptimeMs` fail for some calls. */

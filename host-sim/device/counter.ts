@@ -13,7 +13,7 @@ const VALUE_MAX = 0xffff_ffff;
  * number of advances.
  *
  * `Flash.restore` does not touch it: older flash beside a newer counter is the rollback the gate has to notice
- * (SPEC 2). Only `Device.restore`, which takes the whole world back, restores it.
+ * (SPEC 2.6). Only `Device.restore`, which takes the whole world back, restores it.
  */
 export class MonotonicCounter {
   /** Make `read` fail for some calls. */

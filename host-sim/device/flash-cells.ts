@@ -2,7 +2,7 @@ import type { TornSector, TornUnit } from "./flash-fault.js";
 import type { FlashGeometry } from "./geometry.js";
 import type { Random } from "./random.js";
 
-/** What an erased unit reads as before it is programmed. Nothing may rely on any of them (SPEC 9). */
+/** What an erased unit reads as before it is programmed. Nothing may rely on any of them (SPEC 9.1). */
 export type BlankRead = "ones" | "zeros" | "noise" | "uncorrectable";
 
 // What is known of a unit beside its bytes. A freshly erased unit is LOOKS_BLANK and nothing else.

@@ -173,7 +173,7 @@ export class Flash {
     this.#cells.damage(Math.floor(address / this.geometry.unitBytes));
   }
 
-  /** While `reason` is given ("tick runs"), an erase is misuse: it would starve delivery (SPEC 9). */
+  /** While `reason` is given ("tick runs"), an erase is misuse: it would starve delivery (SPEC 9.2). */
   forbidErase(reason: string | null): void {
     this.#eraseForbidden = reason;
   }

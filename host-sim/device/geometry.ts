@@ -9,12 +9,12 @@ export interface FlashGeometry {
   readonly eraseMsMax: number;
 }
 
-/** Two sectors are the least a journal can live in: one in use, one erased (SPEC 9). */
+/** Two sectors are the least any journal can live in: one in use, one erased; the gate itself needs more (SPEC 9.2). */
 const SECTORS_MIN = 2;
 /** Addresses stay below 2^31, so that no host confuses them with negative numbers. */
 const PARTITION_BYTES_MAX = 0x7fff_ffff;
 
-/** Throws a RangeError that names the field unless `geometry` is within SPEC 9. */
+/** Throws a RangeError that names the field unless `geometry` is within SPEC 9.1. */
 export function checkGeometry(geometry: FlashGeometry): void {
   const { unitBytes, sectorBytes, sectorCount, eraseMsMax } = geometry;
   if (![1, 2, 4, 8, 16, 32].includes(unitBytes)) refuse("unitBytes", unitBytes, "a power of two of 1..32");

@@ -1,6 +1,6 @@
 import type { HostStatus } from "./status.js";
 
-/** The imports of the module `host`, in the order of SPEC's table. */
+/** The imports of the module `host`, in the order of SPEC 11.3. */
 export const IMPORT_NAMES = [
   "flashGeometry",
   "flashRead",

@@ -1,9 +1,11 @@
 import type { Clock } from "./clock.js";
 import { MisuseError } from "./errors.js";
 
-/** Leave to move, as the gate gives it (SPEC 6): absolute, so that a repeated one is harmless. */
+/** Leave to move, as the gate gives it (SPEC 6.2): absolute, so that a repeated one is harmless. */
 export interface Grant {
+  /** Which program: the grant record's program generation. */
   readonly program: number;
+  /** Which grant of it: the grant number, which never goes back. */
   readonly generation: number;
   /** Cumulative step the motor may reach, u64, in the present epoch. */
   readonly reachStep: bigint;
@@ -130,7 +132,7 @@ export class Motor {
     return true;
   }
 
-  /** Stops and forgets the grant. Always allowed: the host may stop first and report afterwards (SPEC 11). */
+  /** Stops and forgets the grant. Always allowed: the host may stop first and report afterwards. */
   halt(): void {
     this.advance();
     this.#grant = null;

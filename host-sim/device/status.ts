@@ -1,4 +1,4 @@
-/** What every import answers (SPEC, host port). */
+/** What every import answers (SPEC 11.3). */
 
 /** Done; outputs are written. */
 export const HOST_OK = 0;

@@ -5,7 +5,8 @@ import { TORN_SECTORS, TORN_UNITS, type TornUnit } from "../../host-sim/device/f
 import { flashOf, pattern, readBack, thrownBy, UNITS } from "./support.js";
 
 /** Bytes of unit `index` of the pattern. */
-const unitOf = (bytes: Uint8Array, unit: number, index: number) => bytes.slice(index * unit, (index + 1) * unit);
+const unitOf = (bytes: Uint8Array, unit: number, index: number) =>
+  bytes.slice(index * unit, (index + 1) * unit);
 
 describe.each(UNITS)("a power cut in a program of 4 units of %i B", (unit) => {
   const bytes = pattern(4 * unit);
@@ -46,7 +47,9 @@ describe.each(UNITS)("a power cut in a program of 4 units of %i B", (unit) => {
     const silent = ["random", "uncorrectable", "looks-blank"] as const;
     fc.assert(
       fc.property(
-        fc.uint8Array({ minLength: unit, maxLength: unit }).filter((cells) => cells.some((byte) => byte !== 0xff)),
+        fc
+          .uint8Array({ minLength: unit, maxLength: unit })
+          .filter((cells) => cells.some((byte) => byte !== 0xff)),
         fc.constantFrom<TornUnit>(...silent),
         fc.nat(),
         (intended, torn, seed) => {
@@ -216,7 +219,9 @@ describe("a failing part", () => {
     flash.inject({ effect: "program-error" });
     expect(flash.program(0, pattern(32))).toBe(1);
     expect(readBack(flash, 0, 32)).not.toEqual(pattern(32));
-    for (const address of [0, 8, 16, 24]) expect(() => flash.program(address, pattern(8))).toThrow(MisuseError);
+    for (const address of [0, 8, 16, 24]) {
+      expect(() => flash.program(address, pattern(8))).toThrow(MisuseError);
+    }
     expect(flash.program(32, pattern(8))).toBe(0);
   });
 

@@ -73,7 +73,9 @@ describe.each(UNITS)("flash with %i B units", (unit) => {
     const flash = flashOf(unit);
     expect(flash.program(1024 - unit, pattern(unit))).toBe(0);
     expect(flash.program(2048 - unit, pattern(unit))).toBe(0);
-    expect(() => flashOf(unit).program(1024 - unit, pattern(2 * unit))).toThrow(/crosses the end of sector 0/);
+    expect(() => flashOf(unit).program(1024 - unit, pattern(2 * unit))).toThrow(
+      /crosses the end of sector 0/,
+    );
     expect(() => flashOf(unit).program(2048 - unit, pattern(2 * unit))).toThrow(/outside the partition/);
   });
 
@@ -89,7 +91,9 @@ describe.each(UNITS)("flash with %i B units", (unit) => {
   });
 
   it("refuses an erase of a sector that does not exist", () => {
-    for (const sector of [2, -1, 0.5, 0xffff_ffff]) expect(() => flashOf(unit).erase(sector)).toThrow(MisuseError);
+    for (const sector of [2, -1, 0.5, 0xffff_ffff]) {
+      expect(() => flashOf(unit).erase(sector)).toThrow(MisuseError);
+    }
     expect(flashOf(unit).erase(1)).toBe(0);
   });
 });

@@ -76,7 +76,9 @@ describe("a bounded draw", () => {
   it("draws again where the remainder would favour the small values", () => {
     // Of 2^32 values, 2^31 + 1 is the bound that wastes most: nearly half the draws must be thrown away.
     const random = new Random("biased");
-    const low = Array.from({ length: 4000 }, () => random.below(2 ** 31 + 1)).filter((value) => value < 2 ** 30);
+    const low = Array.from({ length: 4000 }, () => random.below(2 ** 31 + 1)).filter(
+      (value) => value < 2 ** 30,
+    );
     expect(Math.abs(low.length - 2000)).toBeLessThan(160); // a plain remainder would give 3000
   });
 
