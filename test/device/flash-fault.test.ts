@@ -96,6 +96,17 @@ describe.each(UNITS)("a power cut in a program of 4 units of %i B", (unit) => {
     expect(() => flash.program(0, bytes)).toThrow(RangeError);
   });
 
+  it("leaves a damaged unit uncorrectable, whatever the cut did to it", () => {
+    for (const torn of TORN_UNITS) {
+      const flash = flashOf(unit);
+      flash.damage(0);
+      flash.cutAfter(0, { when: "inside", unit: torn });
+      expect(() => flash.program(0, bytes)).toThrow(PowerCut);
+      flash.powerOn();
+      expect(readBack(flash, 0, unit)).toBe(2);
+    }
+  });
+
   it("leaves the same wreck for the same seed", () => {
     const wreck = (seed: number) => {
       const flash = flashOf(unit, {}, seed);
@@ -105,6 +116,18 @@ describe.each(UNITS)("a power cut in a program of 4 units of %i B", (unit) => {
     };
     expect(wreck(5)).toEqual(wreck(5));
     expect(wreck(5)).not.toEqual(wreck(6));
+  });
+});
+
+describe("a torn unit of one byte", () => {
+  it("never holds the intended byte by chance, in 4,096 seeds", () => {
+    for (let seed = 0; seed < 4096; seed++) {
+      const flash = flashOf(1, {}, seed);
+      flash.cutAfter(0, { when: "inside", unit: "random" });
+      expect(() => flash.program(0, Uint8Array.of(0x5a))).toThrow(PowerCut);
+      flash.powerOn();
+      expect(readBack(flash, 0, 1)).not.toEqual(Uint8Array.of(0x5a));
+    }
   });
 });
 

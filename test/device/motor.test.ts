@@ -84,6 +84,18 @@ describe("a motor under a grant", () => {
     expect(motor.running).toBe(false);
   });
 
+  it("loses the part of a step it had paid for when its time ends", () => {
+    const { clock, motor } = setUp({ plPerStep: 2 * PL_PER_STEP }); // two milliseconds a step
+    motor.obey(grantOf({ untilMs: 19n }));
+    clock.advanceMs(30);
+    expect(motor.report().steps).toBe(9n);
+    motor.obey(grantOf());
+    clock.advanceUs(1999);
+    expect(motor.report().steps).toBe(9n);
+    clock.advanceUs(1);
+    expect(motor.report().steps).toBe(10n);
+  });
+
   it("carries a grant out up to the moment the next one replaces it", () => {
     const { clock, motor } = setUp();
     motor.obey(grantOf());
