@@ -175,7 +175,7 @@ export interface RateFromDose {
   /** Rounded down to a step of the pump class. */
   readonly rateNlPerH: number;
   readonly exact: Fraction;
-  /** More than 5 % is lost: the gate refuses with RATE_TOO_COARSE. */
+  /** Nothing or less than 95 % of the rate is left: the gate refuses with RATE_TOO_COARSE. */
   readonly tooCoarse: boolean;
 }
 
@@ -193,8 +193,7 @@ export function rateFromDose(
   }
   const step = BigInt(rateStepNlPerH(pumpClass, Number(floor)));
   const rate = floor - (floor % step);
-  const lost = exact.numerator - rate * exact.denominator;
-  return { rateNlPerH: Number(rate), exact, tooCoarse: lost * 20n > exact.numerator };
+  return { rateNlPerH: Number(rate), exact, tooCoarse: rate === 0n || 100n * rate < 95n * floor };
 }
 
 /** As `rateFromDose`, but a QuantityError that names the step if more than 5 % of the dose would be lost. */

@@ -37,25 +37,21 @@ describe("the rate of a dose", () => {
     ["384 mg/day", "10 mL/h"],
     // 10 mg/m2/h * 1.8 m2 = 18 mg/h = 11.25 mL/h
     ["10 mg/m2/h", "11.2 mL/h"],
-    ["0 mg/h", "0 mL/h"],
   ])("%s at 70 kg, 1.8 m2, 400 mg in 250 mL is %s", (dose, expected) => {
     expect(rate(dose).rateNlPerH).toBe(parseRateNlPerH(expected));
     expect(rate(dose).tooCoarse).toBe(false);
   });
 
-  it("may lose exactly 5 % and not a bit more", () => {
-    // Pump class 3 steps by 0.1 mL/h = 100,000 nL/h. 2,000,000 / 19 nL/h rounds down to 100,000: exactly 19/20 of it.
-    const at = (value: number, volumeNl: number, amount: number) =>
-      rateFromDose(
-        { ...parseDose("1 ng/h"), value },
-        UNKNOWN,
-        { amount: { value: amount, dimension: DIMENSION.mass }, volumeNl },
-        3,
-      );
-    expect(at(1, 2_000_000, 19)).toMatchObject({ rateNlPerH: 100_000, tooCoarse: false });
-    expect(at(1, 2_000_001, 19)).toMatchObject({ rateNlPerH: 100_000, tooCoarse: true });
-    expect(at(1, 99_999, 1)).toMatchObject({ rateNlPerH: 0, tooCoarse: true });
-    expect(at(1, 100_000, 1)).toMatchObject({ rateNlPerH: 100_000, tooCoarse: false });
+  it("may keep exactly 95 % and not one nanolitre per hour less", () => {
+    // Pump class 2 steps by 0.01 mL/h = 10,000 nL/h. 95 % of 200,000 is 190,000, but 200,000 is itself a step; below it,
+    // 10,000 is kept of 10,526 (95 % are 9,999.7) and of 10,527 (95 % are 10,000.65).
+    const at = (rateNlPerH: number) =>
+      rateFromDose({ ...parseDose("1 mL/h"), value: rateNlPerH }, UNKNOWN, undefined, 2);
+    expect(at(10_526)).toMatchObject({ rateNlPerH: 10_000, tooCoarse: false });
+    expect(at(10_527)).toMatchObject({ rateNlPerH: 10_000, tooCoarse: true });
+    expect(at(200_000)).toMatchObject({ rateNlPerH: 200_000, tooCoarse: false });
+    expect(at(9999)).toMatchObject({ rateNlPerH: 0, tooCoarse: true });
+    expect(at(10_000)).toMatchObject({ rateNlPerH: 10_000, tooCoarse: false });
   });
 
   it("follows from dose, body and concentration by rational arithmetic, in every unit", () => {
@@ -98,7 +94,8 @@ describe("the rate of a dose", () => {
         const kept = BigInt(rateNlPerH) * exact.denominator;
         expect(kept <= exact.numerator).toBe(true);
         expect(kept + BigInt(step) * exact.denominator > exact.numerator).toBe(true);
-        expect(tooCoarse).toBe(kept * 100n < exact.numerator * 95n);
+        const whole = exact.numerator / exact.denominator;
+        expect(tooCoarse).toBe(rateNlPerH === 0 || BigInt(rateNlPerH) * 100n < whole * 95n);
       }),
     );
   });
