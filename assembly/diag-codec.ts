@@ -56,19 +56,21 @@ export function writeBegin(at: u32, capacity: u32): void {
 }
 
 /**
- * Writes one item: by `type` 0 unsigned, 1 integer, 2 bytes, 3 text, 4 array head, 5 map head, 6 boolean, 7 null. `value` is the number, or for
- * strings the offset in IO_BUFFER | length << 32. Returns the bytes written so far, or -1 after an overflow.
+ * Writes one item: by `type` 0 unsigned, 1 integer, 2 bytes, 3 text, 4 array head, 5 map head, 6 boolean, 7 null. The number is
+ * `low` and `high`, 32 bits each; a string is at `low` of IO_BUFFER and has `high` bytes. Returns the address behind what is
+ * written so far, or -1 after an overflow.
  */
-export function writeItem(type: u32, value: u64): i32 {
+export function writeItem(type: u32, low: u32, high: u32): i32 {
   const w = changetype<Writer>(DIAG_WRITER);
-  const address = <u32>IO_BUFFER + <u32>value;
+  const value = (<u64>low) | ((<u64>high) << 32);
+  const address = <u32>IO_BUFFER + low;
   if (type == 0) writeUnsigned(w, value);
   else if (type == 1) writeInteger(w, <i64>value);
-  else if (type == 2) writeBytes(w, address, <u32>(value >> 32));
-  else if (type == 3) writeText(w, address, <u32>(value >> 32));
-  else if (type == 4) writeArray(w, <u32>value);
-  else if (type == 5) writeMap(w, <u32>value);
-  else if (type == 6) writeBool(w, <u32>value);
+  else if (type == 2) writeBytes(w, address, high);
+  else if (type == 3) writeText(w, address, high);
+  else if (type == 4) writeArray(w, low);
+  else if (type == 5) writeMap(w, low);
+  else if (type == 6) writeBool(w, low);
   else writeNull(w);
   return w.overflow != 0 ? -1 : <i32>w.at;
 }
@@ -111,7 +113,7 @@ export function coseDigest(digestAt: u32): void {
   cose.objectDigest(DIAG_TO_BE_SIGNED, IO_BUFFER + digestAt);
 }
 
-/** Writes a COSE_Mac0 through the writer begun; returns the bytes written so far, or -1 after an overflow. */
+/** Writes a COSE_Mac0 through the writer begun; returns what `writeItem` does. */
 export function coseWriteMac0(payloadAt: u32, payloadLength: u32, tagAt: u32, tagLength: u32): i32 {
   const w = changetype<Writer>(DIAG_WRITER);
   cose.writeMac0(w, <u32>IO_BUFFER + payloadAt, payloadLength, <u32>IO_BUFFER + tagAt, tagLength);
@@ -125,11 +127,13 @@ export function coseSign1Verify(aadLength: u32, messageLength: u32): u32 {
 }
 
 /**
- * IO_BUFFER holds a leaf hash, a root and a path of `pathHashes` hashes, 32 bytes each. 1 if the path leads from leaf
- * `index` of a tree of `size` leaves to the root.
+ * IO_BUFFER holds a leaf hash, a root (32 bytes each), the leaf's index, the tree's size (u64 each) and a path of
+ * `pathHashes` hashes. 1 if the path leads from the leaf to the root.
  */
-export function merkleInclusion(index: u64, size: u64, pathHashes: u32): u32 {
-  if (!merkle.inclusionRoot(IO_BUFFER, index, size, IO_BUFFER + 64, pathHashes)) return 0;
+export function merkleInclusion(pathHashes: u32): u32 {
+  const index = load<u64>(IO_BUFFER, 64);
+  const size = load<u64>(IO_BUFFER, 72);
+  if (!merkle.inclusionRoot(IO_BUFFER, index, size, IO_BUFFER + 80, pathHashes)) return 0;
   let difference: u64 = 0;
   for (let at = IO_BUFFER; at < IO_BUFFER + 32; at += 8) difference |= load<u64>(at) ^ load<u64>(at, 32);
   return <u32>(difference == 0);
