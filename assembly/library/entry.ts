@@ -1,0 +1,282 @@
+/** Library entries (SPEC 3.2) as fixed records: the profile of a care area, and a drug in it. */
+import { Cursor, cursorBegin, MAJOR_MAP, readCount, readKey, readUnsigned } from "../codec/cbor";
+import { END, MAP, NONZERO, REQUIRED, TEXT, TUPLE, UINT32, UINT64 } from "../codec/record";
+import { OBJECT_CURSOR } from "../layout";
+import { AREA_MAX, CONCENTRATION_VOLUME_BITS, ENTRY_BYTES_MAX } from "../limits";
+import * as status from "../status";
+import { decodeObject } from "../trust/object";
+import { PATIENT_CLASS_MAX } from "./ceilings";
+
+/** A range, both ends included, of weight (g) or body surface (cm2). */
+@unmanaged
+export class Span {
+  present: u32;
+  low: u32;
+  high: u32;
+  pad: u32;
+}
+
+/** Limits, each optional: bit k of `present` for hard min, soft min, soft max, hard max, in this order. */
+@unmanaged
+export class Bounds {
+  present: u32;
+  pad: u32;
+  hard_min: u64;
+  soft_min: u64;
+  soft_max: u64;
+  hard_max: u64;
+}
+
+/** `Bounds.present`. */
+export const BOUND_HARD_MIN: u32 = 1;
+export const BOUND_SOFT_MIN: u32 = 2;
+export const BOUND_SOFT_MAX: u32 = 4;
+export const BOUND_HARD_MAX: u32 = 8;
+export const BOUNDS: u32 = 4;
+
+/** Limits of a dose: the dosing unit, and right behind this record the bounds (`doseBounds`), in base units. */
+@unmanaged
+export class DoseLimits {
+  present: u32;
+  unit: u32;
+}
+
+/** A concentration: base units of the drug in a volume. */
+@unmanaged
+export class Content {
+  present: u32;
+  pad: u32;
+  amount: u64;
+  volume_nl: u64;
+}
+
+/** The profile of a care area. Weight and body surface ranges follow (`profileWeight`, `profileSurface`). */
+@unmanaged
+export class Profile {
+  present: u32;
+  area: u32;
+  /** 0, both: this is what makes the entry a profile. */
+  drug: u32;
+  variant: u32;
+  /** Name, in the input that was decoded. */
+  name: u32;
+  nameBytes: u32;
+  patient_class: u32;
+  rate_nl_per_h_max: u32;
+  vtbi_nl_max: u64;
+  kvo_rate_nl_per_h: u32;
+  pad: u32;
+}
+
+/** A drug of a care area. What is optional follows, each part with a presence word of its own, all zero if absent. */
+@unmanaged
+export class Drug {
+  /** Bit k: key k of the entry was there. */
+  present: u32;
+  area: u32;
+  drug: u32;
+  variant: u32;
+  /** Name as displayed, in the input that was decoded. */
+  name: u32;
+  nameBytes: u32;
+  /** Its low three bits are the dimension. */
+  ingredient: u32;
+  /** ENTRY_ bits below. */
+  flags: u32;
+}
+
+/** `Drug.flags`. */
+export const ENTRY_OVERRIDE: u32 = 1;
+export const ENTRY_OVERRIDE_SIGNED: u32 = 2;
+export const ENTRY_KVO: u32 = 4;
+const ENTRY_FLAGS: u32 = 7;
+
+/** `Drug.present`: the key's number. */
+export const KEY_CONTENT: u32 = 5;
+export const KEY_CUSTOM: u32 = 6;
+export const KEY_CONTINUOUS: u32 = 7;
+export const KEY_BOLUS_DOSE: u32 = 8;
+export const KEY_BOLUS_RATE: u32 = 9;
+export const KEY_VTBI: u32 = 10;
+export const KEY_WEIGHT: u32 = 11;
+export const KEY_SURFACE: u32 = 12;
+
+const PROFILE_WEIGHT_AT: u32 = <u32>offsetof<Profile>();
+const PROFILE_SURFACE_AT: u32 = PROFILE_WEIGHT_AT + <u32>offsetof<Span>();
+/** Bytes of a profile record. */
+export const PROFILE_BYTES: u32 = PROFILE_SURFACE_AT + <u32>offsetof<Span>();
+
+const DOSE_BYTES: u32 = <u32>(offsetof<DoseLimits>() + offsetof<Bounds>());
+const CONTENT_AT: u32 = <u32>offsetof<Drug>();
+const CUSTOM_AT: u32 = CONTENT_AT + <u32>offsetof<Content>();
+const DOSES_AT: u32 = CUSTOM_AT + <u32>offsetof<Bounds>();
+const VTBI_AT: u32 = DOSES_AT + 3 * DOSE_BYTES;
+const WEIGHT_AT: u32 = VTBI_AT + <u32>offsetof<Bounds>();
+const SURFACE_AT: u32 = WEIGHT_AT + <u32>offsetof<Span>();
+/** Bytes of a drug record. */
+export const DRUG_BYTES: u32 = SURFACE_AT + <u32>offsetof<Span>();
+
+const MUST: u32 = REQUIRED;
+const ANY32: u32 = 0xffffffff;
+const BITS: u32 = 53;
+const NAME_BYTES_MAX: u32 = 48;
+const VARIANT_MAX: u32 = 65535;
+const UNIT_MAX: u32 = 0xfff;
+const DOSE_BOUNDS_AT: u32 = <u32>offsetof<DoseLimits>();
+
+// prettier-ignore
+const PROFILE: StaticArray<u32> = [
+  0 | UINT32 | MUST | NONZERO, offsetof<Profile>("area"), AREA_MAX,
+  1 | UINT32 | MUST, offsetof<Profile>("drug"), 0,
+  2 | UINT32 | MUST, offsetof<Profile>("variant"), 0,
+  3 | TEXT | MUST | NONZERO, offsetof<Profile>("name"), NAME_BYTES_MAX,
+  4 | UINT32 | MUST | NONZERO, offsetof<Profile>("patient_class"), PATIENT_CLASS_MAX,
+  5 | UINT32 | MUST, offsetof<Profile>("rate_nl_per_h_max"), ANY32,
+  6 | UINT64 | MUST, offsetof<Profile>("vtbi_nl_max"), BITS,
+  7 | TUPLE | MUST, PROFILE_WEIGHT_AT, 0,
+    0 | UINT32 | MUST, offsetof<Span>("low"), ANY32,
+    1 | UINT32 | MUST, offsetof<Span>("high"), ANY32,
+  END,
+  8 | TUPLE | MUST, PROFILE_SURFACE_AT, 0,
+    0 | UINT32 | MUST, offsetof<Span>("low"), ANY32,
+    1 | UINT32 | MUST, offsetof<Span>("high"), ANY32,
+  END,
+  9 | UINT32 | MUST, offsetof<Profile>("kvo_rate_nl_per_h"), ANY32,
+  END,
+];
+
+// Keys above 13 have no row: a limit that this gate does not hold refuses the entry (SPEC 3.2).
+// prettier-ignore
+const DRUG: StaticArray<u32> = [
+  0 | UINT32 | MUST | NONZERO, offsetof<Drug>("area"), AREA_MAX,
+  1 | UINT32 | MUST | NONZERO, offsetof<Drug>("drug"), ANY32,
+  2 | UINT32 | MUST, offsetof<Drug>("variant"), VARIANT_MAX,
+  3 | TEXT | MUST | NONZERO, offsetof<Drug>("name"), NAME_BYTES_MAX,
+  4 | UINT32 | MUST | NONZERO, offsetof<Drug>("ingredient"), ANY32,
+  KEY_CONTENT | TUPLE, CONTENT_AT, 0,
+    0 | UINT64 | MUST | NONZERO, offsetof<Content>("amount"), BITS,
+    1 | UINT64 | MUST | NONZERO, offsetof<Content>("volume_nl"), CONCENTRATION_VOLUME_BITS,
+  END,
+  KEY_CUSTOM | MAP, CUSTOM_AT, 0,
+    0 | UINT64, offsetof<Bounds>("hard_min"), BITS,
+    1 | UINT64, offsetof<Bounds>("soft_min"), BITS,
+    2 | UINT64, offsetof<Bounds>("soft_max"), BITS,
+    3 | UINT64, offsetof<Bounds>("hard_max"), BITS,
+  END,
+  KEY_CONTINUOUS | MAP, DOSES_AT, 0,
+    0 | UINT32 | MUST, offsetof<DoseLimits>("unit"), UNIT_MAX,
+    1 | MAP | MUST, DOSE_BOUNDS_AT, 0,
+      0 | UINT64, offsetof<Bounds>("hard_min"), BITS,
+      1 | UINT64, offsetof<Bounds>("soft_min"), BITS,
+      2 | UINT64, offsetof<Bounds>("soft_max"), BITS,
+      3 | UINT64, offsetof<Bounds>("hard_max"), BITS,
+    END,
+  END,
+  KEY_BOLUS_DOSE | MAP, DOSES_AT + DOSE_BYTES, 0,
+    0 | UINT32 | MUST, offsetof<DoseLimits>("unit"), UNIT_MAX,
+    1 | MAP | MUST, DOSE_BOUNDS_AT, 0,
+      0 | UINT64, offsetof<Bounds>("hard_min"), BITS,
+      1 | UINT64, offsetof<Bounds>("soft_min"), BITS,
+      2 | UINT64, offsetof<Bounds>("soft_max"), BITS,
+      3 | UINT64, offsetof<Bounds>("hard_max"), BITS,
+    END,
+  END,
+  KEY_BOLUS_RATE | MAP, DOSES_AT + 2 * DOSE_BYTES, 0,
+    0 | UINT32 | MUST, offsetof<DoseLimits>("unit"), UNIT_MAX,
+    1 | MAP | MUST, DOSE_BOUNDS_AT, 0,
+      0 | UINT64, offsetof<Bounds>("hard_min"), BITS,
+      1 | UINT64, offsetof<Bounds>("soft_min"), BITS,
+      2 | UINT64, offsetof<Bounds>("soft_max"), BITS,
+      3 | UINT64, offsetof<Bounds>("hard_max"), BITS,
+    END,
+  END,
+  KEY_VTBI | MAP, VTBI_AT, 0,
+    0 | UINT64, offsetof<Bounds>("hard_min"), BITS,
+    1 | UINT64, offsetof<Bounds>("soft_min"), BITS,
+    2 | UINT64, offsetof<Bounds>("soft_max"), BITS,
+    3 | UINT64, offsetof<Bounds>("hard_max"), BITS,
+  END,
+  KEY_WEIGHT | TUPLE, WEIGHT_AT, 0,
+    0 | UINT32 | MUST, offsetof<Span>("low"), ANY32,
+    1 | UINT32 | MUST, offsetof<Span>("high"), ANY32,
+  END,
+  KEY_SURFACE | TUPLE, SURFACE_AT, 0,
+    0 | UINT32 | MUST, offsetof<Span>("low"), ANY32,
+    1 | UINT32 | MUST, offsetof<Span>("high"), ANY32,
+  END,
+  13 | UINT32 | MUST, offsetof<Drug>("flags"), ENTRY_FLAGS,
+  END,
+];
+
+/** Dose limits by key: KEY_CONTINUOUS, KEY_BOLUS_DOSE or KEY_BOLUS_RATE. */
+export function doseOf(drug: Drug, key: u32): DoseLimits {
+  assert(key >= KEY_CONTINUOUS && key <= KEY_BOLUS_RATE);
+  return changetype<DoseLimits>(changetype<usize>(drug) + DOSES_AT + (key - KEY_CONTINUOUS) * DOSE_BYTES);
+}
+/** The bounds of dose limits. */
+export function doseBounds(limits: DoseLimits): Bounds {
+  return changetype<Bounds>(changetype<usize>(limits) + offsetof<DoseLimits>());
+}
+/** The fixed concentration. */
+export function contentOf(drug: Drug): Content {
+  return changetype<Content>(changetype<usize>(drug) + CONTENT_AT);
+}
+/** The bounds of a custom concentration, base units per mL. */
+export function customOf(drug: Drug): Bounds {
+  return changetype<Bounds>(changetype<usize>(drug) + CUSTOM_AT);
+}
+/** The bounds of the VTBI, nL. */
+export function vtbiOf(drug: Drug): Bounds {
+  return changetype<Bounds>(changetype<usize>(drug) + VTBI_AT);
+}
+/** The drug's own weight range, g. */
+export function drugWeight(drug: Drug): Span {
+  return changetype<Span>(changetype<usize>(drug) + WEIGHT_AT);
+}
+/** The drug's own body surface range, cm2. */
+export function drugSurface(drug: Drug): Span {
+  return changetype<Span>(changetype<usize>(drug) + SURFACE_AT);
+}
+/** The area's weight range, g. */
+export function profileWeight(profile: Profile): Span {
+  return changetype<Span>(changetype<usize>(profile) + PROFILE_WEIGHT_AT);
+}
+/** The area's body surface range, cm2. */
+export function profileSurface(profile: Profile): Span {
+  return changetype<Span>(changetype<usize>(profile) + PROFILE_SURFACE_AT);
+}
+
+/** True if entry `drug` has key `key`, 5..12. */
+export function drugHas(drug: Drug, key: u32): bool {
+  return ((drug.present >> key) & 1) != 0;
+}
+
+/** True if the entry's first two keys say that it is a profile; says nothing about the rest. */
+export function isProfile(address: usize, length: u32): bool {
+  const c = changetype<Cursor>(OBJECT_CURSOR);
+  cursorBegin(c, <u32>address, length);
+  readCount(c, MAJOR_MAP);
+  readKey(c, -1);
+  readUnsigned(c);
+  return readKey(c, 0) == 1 && readUnsigned(c) == 0 && c.error == 0;
+}
+
+/** Reads the entry of a profile. OK, CBOR or SCHEMA. */
+export function decodeProfile(address: usize, length: u32, record: usize): u32 {
+  return decodeEntry(address, length, changetype<usize>(PROFILE), record, PROFILE_BYTES);
+}
+
+/** Reads the entry of a drug. OK, CBOR or SCHEMA. */
+export function decodeDrug(address: usize, length: u32, record: usize): u32 {
+  return decodeEntry(address, length, changetype<usize>(DRUG), record, DRUG_BYTES);
+}
+
+function decodeEntry(address: usize, length: u32, schema: usize, record: usize, recordBytes: u32): u32 {
+  if (length > ENTRY_BYTES_MAX) return status.BAD_LENGTH;
+  return decodeObject(address, length, schema, record, recordBytes);
+}
+
+/** (area, drug, variant) of an entry as one number: entries of a library strictly ascend by it. */
+export function entryKey(area: u32, drug: u32, variant: u32): u64 {
+  return ((<u64>area) << 48) | ((<u64>drug) << 16) | (<u64>variant);
+}
