@@ -73,8 +73,7 @@ const DECOMPRESS_HEAD: u32 = 2;
 const DECOMPRESS_TAIL: u32 = 3;
 const MULTIPLES: u32 = 4;
 const MULTIPLY: u32 = 5;
-const INVERT: u32 = 6;
-const COMPARE: u32 = 7;
+const COMPARE: u32 = 7; // after INVERT, 6
 
 /** One bit for each rule; a verdict starts as all of them. */
 const S_BELOW_ORDER: u32 = 1;
@@ -136,6 +135,11 @@ export function verifyStep(): u32 {
   const v = changetype<Ed25519>(ED25519_STATE);
   const phase = v.phase;
   if (phase == IDLE) return 1;
+  if (phase == COMPARE) {
+    compare(v);
+    v.phase = IDLE;
+    return 1;
+  }
   v.phase = phase + 1;
   if (phase == HASH) {
     recode(v);
@@ -147,12 +151,8 @@ export function verifyStep(): u32 {
     buildMultiples(v);
   } else if (phase == MULTIPLY) {
     if (multiply(v) != 0) v.phase = MULTIPLY;
-  } else if (phase == INVERT) {
-    fePowerHead(EDWARDS_POINT + Z);
   } else {
-    compare(v);
-    v.phase = IDLE;
-    return 1;
+    fePowerHead(EDWARDS_POINT + Z); // INVERT, of which compare is the second half
   }
   return 0;
 }

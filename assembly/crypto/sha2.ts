@@ -3,6 +3,7 @@
  * cube and square roots of the first primes. SHA-256 takes the upper half of each word, so one table of 640
  * bytes serves both functions.
  */
+/* eslint no-loss-of-precision: "off" -- literals of u64 are exact here, unlike numbers of TypeScript */
 
 /** K of FIPS 180-4 4.2.3; the upper halves of the first 64 are K of 4.2.2. */
 // prettier-ignore

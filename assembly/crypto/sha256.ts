@@ -127,7 +127,7 @@ function compress(state: usize, block: usize): void {
   let g = s.h6;
   let h = s.h7;
   let x = b ^ c;
-  let y: u32 = 0;
+  let y: u32;
 
   let k = changetype<usize>(ROUND_CONSTANTS) + 4;
   for (let chunk: u32 = 0; chunk < 8; chunk++) {

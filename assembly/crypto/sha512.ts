@@ -118,7 +118,7 @@ function compress(state: usize, block: usize): void {
   let g = s.h6;
   let h = s.h7;
   let x = b ^ c;
-  let y: u64 = 0;
+  let y: u64;
 
   for (let t: usize = 0; t < 640; t += 64) {
     const k = changetype<usize>(ROUND_CONSTANTS) + t;
