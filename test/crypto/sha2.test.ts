@@ -55,8 +55,9 @@ describe.each(FUNCTIONS)("SHA-%i against NIST CAVP", (bits) => {
       let seen = 0;
       for (const { MD } of records(text)) {
         const last = [seed, seed, seed];
-        for (let i = 0; i < 1000; i++)
-          {last.push(fromHex(digest(bits, concat(...last.splice(0, 1), last[0]!, last[1]!))));}
+        for (let i = 0; i < 1000; i++) {
+          last.push(fromHex(digest(bits, concat(...last.splice(0, 1), last[0]!, last[1]!))));
+        }
         seed = last[2]!;
         expect(toHex(seed)).toBe(MD);
         seen++;
