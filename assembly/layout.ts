@@ -5,7 +5,7 @@
  *   0        1024                                                             65536
  *   +--------+-----------+----------------------+- - - - - - - - - - - - - - - -+
  *   | unused | IO_BUFFER | crypto               | free                          |
- *   |        | 8192      | SHA256_SCRATCH 104   |                               |
+ *   |        | 8192      | 3.1 KiB              |                               |
  *   +--------+-----------+----------------------+- - - - - - - - - - - - - - - -+
  *
  * IO_BUFFER belongs to the host between calls and is never read twice: a call's first act is to copy its
@@ -20,8 +20,22 @@ import { ItemFrame } from "./codec/item";
 import { Tree } from "./codec/merkle";
 import { RecordFrame } from "./codec/record";
 import { Writer } from "./codec/writer";
-import { INPUT_BYTES_MAX, ITEM_DEPTH_MAX, RECORD_DEPTH_MAX, SIGNERS_MAX, TREE_LEVELS_MAX } from "./limits";
+import {
+  INPUT_BYTES_MAX,
+  ITEM_DEPTH_MAX,
+  MANIFEST_BYTES_MAX,
+  RECORD_DEPTH_MAX,
+  SIGNERS_MAX,
+  TREE_LEVELS_MAX,
+} from "./limits";
 import { Meter, State } from "./store/state";
+import { Install } from "./library/install";
+import { DRUG_BYTES, PROFILE_BYTES } from "./library/entry";
+import { MANIFEST_RECORD_BYTES } from "./library/manifest";
+import { MultiSignature } from "./trust/multisignature";
+import { PROVISIONING_BYTES } from "./trust/provisioning";
+import { ROOT_BYTES } from "./trust/root";
+import { Update } from "./trust/update";
 
 /** Shared with the host. Costs 8 KiB of RAM; the largest object is a root document. */
 export const IO_BUFFER: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
@@ -76,6 +90,10 @@ export const NEXT: usize = memory.data(offsetof<State>(), 8);
 export const METER: usize = memory.data(offsetof<Meter>(), 8);
 export const METER_NEXT: usize = memory.data(offsetof<Meter>(), 8);
 
+/** Dividend (later the remainder) and divisor of a 128-bit division (order/wide.ts). */
+export const WIDE_NUMERATOR: usize = memory.data(16, 8);
+export const WIDE_DENOMINATOR: usize = memory.data(16, 8);
+
 /** The levels that decoding a record has entered (codec/record.ts). */
 export const RECORD_FRAMES: usize = memory.data(<i32>(RECORD_DEPTH_MAX * offsetof<RecordFrame>()), 4);
 
@@ -102,3 +120,119 @@ export const DIAG_ENVELOPE: usize = memory.data(
 );
 export const DIAG_TO_BE_SIGNED: usize = memory.data(offsetof<ToBeSigned>(), 8);
 export const DIAG_TREE: usize = memory.data(<i32>(offsetof<Tree>() + 32 * (TREE_LEVELS_MAX + 1)), 4);
+
+/** Delivery account in RAM (delivery/flow.ts). */
+export const FLOW: usize = memory.data(offsetof<Flow>(), 8);
+
+/** Input and result of `tick`; its own, so that it works between slices (SPEC 10). */
+export const TICK: usize = memory.data(128, 8);
+
+/** Input and result of `local`. */
+export const LOCAL: usize = memory.data(64, 8);
+
+/** Result of `inspect`. */
+export const INSPECT: usize = memory.data(256, 8);
+
+/** The decoded command that is being judged. */
+export const COMMAND: usize = memory.data(<i32>COMMAND_BYTES, 8);
+export const COMMAND_CURSOR: usize = memory.data(CURSOR_BYTES, 8);
+
+/** Sessions of every port (order/session.ts), the sessions opened since boot, and what a challenge is made from. */
+export const PORT_SESSIONS: usize = memory.data(<i32>(PORTS * PORT_BYTES), 8);
+export const SESSION_COUNT: usize = memory.data(4, 4);
+export const SESSION_SEED: usize = memory.data(<i32>SESSION_SEED_BYTES, 8);
+
+/** A local action that waits for its second step. */
+export const LOCAL_PENDING: usize = memory.data(offsetof<LocalAction>(), 8);
+
+/** Cause of the last boot and the time without power. */
+export const BOOT_RECORD: usize = memory.data(offsetof<BootRecord>(), 4);
+
+/** Verification budgets: a bucket per port and one for updates, a slot per port and key, a window per key (throttle.ts). */
+export const THROTTLE_BUCKETS: usize = memory.data(<i32>((PORTS + 1) * offsetof<Bucket>()), 8);
+export const THROTTLE_SLOTS: usize = memory.data(<i32>(PORTS * ROOT_KEYS_MAX * 8), 8);
+export const THROTTLE_KEYS: usize = memory.data(<i32>(ROOT_KEYS_MAX * offsetof<KeyWindow>()), 8);
+
+/** Refusals not yet written (refusals.ts). */
+export const REFUSALS: usize = memory.data(<i32>REFUSALS_BYTES, 8);
+
+/** The external data of a command or approval, its writer, and how far the message has been taken in (order/signature.ts). */
+export const COMMAND_AAD: usize = memory.data(<i32>AAD_BYTES_MAX, 8);
+export const COMMAND_WRITER: usize = memory.data(offsetof<Writer>(), 4);
+export const SIGNATURE_FEED: usize = memory.data(offsetof<Feed>(), 4);
+
+/** Digest of the command or approval being judged, and SHA-256 of its bytes as submitted. */
+export const COMMAND_DIGEST: usize = memory.data(32, 8);
+export const SUBMITTED_HASH: usize = memory.data(32, 8);
+
+/** Who signed what is being judged (order/authenticate.ts). */
+export const SENDER: usize = memory.data(offsetof<Sender>(), 8);
+
+/** A hash that is compared or shortened within one call: of a key, of a tree under construction, of an entry brought along. */
+export const HASH_SCRATCH: usize = memory.data(32, 8);
+
+/** Reading an object by its table, and where the last one failed (trust/object.ts). */
+export const OBJECT_CURSOR: usize = memory.data(offsetof<Cursor>(), 4);
+export const FAILURE_PLACE: usize = memory.data(4, 4);
+
+/** The signed object under way, of whatever kind: its envelope, what its signer signed, and its digest in the making. */
+export const OBJECT_ENVELOPE: usize = memory.data(
+  <i32>(offsetof<Envelope>() + SIGNERS_MAX * offsetof<Signer>()),
+  4,
+);
+export const OBJECT_TO_BE_SIGNED: usize = memory.data(offsetof<ToBeSigned>(), 8);
+export const OBJECT_SHA256: usize = memory.data(offsetof<Sha256>(), 8);
+
+/** Where the verification of an object of several signers stands (trust/multisignature.ts). */
+export const MULTISIGNATURE: usize = memory.data(offsetof<MultiSignature>(), 8);
+
+/** The root document in force, and the one that is being judged (trust/root.ts). */
+export const TRUST: usize = memory.data(<i32>ROOT_BYTES, 8);
+export const TRUST_NEXT: usize = memory.data(<i32>ROOT_BYTES, 8);
+
+/** The root update or the provisioning under way (trust/update.ts). */
+export const UPDATE: usize = memory.data(offsetof<Update>(), 8);
+
+/** The device record, and behind it what only provisioning reads (trust/device.ts, trust/provisioning.ts). */
+export const DEVICE: usize = memory.data(<i32>PROVISIONING_BYTES, 8);
+
+/** What the host's clock and its hardware counter answer. */
+export const WALL_TIME: usize = memory.data(8, 8);
+export const COUNTER_WORD: usize = memory.data(4, 4);
+
+/** Manifests: of the active library, of the one that waits, and of one that is being judged (library/active.ts). */
+export const ACTIVE: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
+export const WAITING: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
+export const CANDIDATE: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
+
+/** A manifest as it was signed: of the install under way, else one read back from flash. */
+export const MANIFEST_RAW: usize = memory.data(<i32>MANIFEST_BYTES_MAX, 8);
+
+/** The install under way: its state, its manifest, the tree over its entries so far, and the entry being judged (library/install.ts). */
+export const INSTALL: usize = memory.data(offsetof<Install>(), 8);
+export const INSTALL_MANIFEST: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
+export const INSTALL_TREE: usize = memory.data(<i32>(offsetof<Tree>() + 32 * (TREE_LEVELS_MAX + 1)), 8);
+export const INSTALL_ENTRY: usize = memory.data(<i32>DRUG_BYTES, 8);
+
+/** The proven entries that a command brought along (library/lookup.ts). */
+export const PROFILE: usize = memory.data(<i32>PROFILE_BYTES, 8);
+export const DRUG: usize = memory.data(<i32>DRUG_BYTES, 8);
+
+/** The staged submission, the decoded approval, and the kid of whoever signed the command being judged. */
+export const SUBMISSION: usize = memory.data(offsetof<Submission>(), 4);
+export const APPROVAL: usize = memory.data(offsetof<Approval>(), 8);
+export const COMMANDER: usize = memory.data(8, 8);
+
+/** How the judgement ended (order/judgement.ts). */
+export const JUDGEMENT: usize = memory.data(offsetof<Judgement>(), 8);
+
+/** The command that waits for an override, and the nonce that an approval must name. */
+export const PENDING: usize = memory.data(<i32>PENDING_BYTES, 8);
+export const PENDING_NONCE: usize = memory.data(8, 8);
+
+/** Which verb is staged (work.ts); whether a call is under way, and how far the gate has booted (call.ts). */
+export const WORK: usize = memory.data(4, 4);
+export const CALL: usize = memory.data(8, 4);
+
+/** The uptime that background work and updates read. */
+export const UPTIME: usize = memory.data(8, 8);

@@ -28,3 +28,27 @@ export const COMMAND_LIFE_S_MAX: u32 = 3600;
 
 /** Care areas are numbered 1..65535. */
 export const AREA_MAX: u32 = 65535;
+
+/** `external_aad` of a command: array head, a text of 19 with its head, device id and challenge with theirs: 1 + 20 + 17 + 34. */
+export const AAD_BYTES_MAX: u32 = 72;
+
+/** Largest command or approval, in bytes: three times the longest start, and hashing it stays within one slice of work. */
+export const COMMAND_OBJECT_BYTES_MAX: u32 = 1024;
+
+/** Disposable sets that a device knows (SPEC 2.3). */
+export const CALIBRATIONS_MAX: u32 = 4;
+
+/** Largest signed manifest, in bytes: 16 signers of 82, the payload's 128, and the heads around them come to 1,450. */
+export const MANIFEST_BYTES_MAX: u32 = 1536;
+
+/** Largest library entry, in bytes (SPEC 3.2). */
+export const ENTRY_BYTES_MAX: u32 = 512;
+
+/** Largest volume of a concentration, in bits of nL: 137 L. With it dose arithmetic stays within 128 bits (order/wide.ts). */
+export const CONCENTRATION_VOLUME_BITS: u32 = 37;
+
+/** How much of a message one slice takes in: SHA-512 and SHA-256 of it stay within the slice's budget (SPEC 10). */
+export const FEED_BYTES_MAX: u32 = 512;
+
+/** What `abiVersion` returns, major << 16 | minor, and what a manifest may ask for (SPEC 3.1). */
+export const ABI_VERSION: u32 = 1 << 16;

@@ -156,6 +156,8 @@ export const LIMIT_PROFILE: u32 = 0x69;
 export const LIMIT_HARD: u32 = 0x6a;
 /** Soft limits are exceeded: an override is needed. */
 export const LIMIT_SOFT: u32 = 0x6b;
+/** Another order, or another drug, than the running one. */
+export const ORDER: u32 = 0x6c;
 
 // 0x7x  delivery: not in this phase
 /** The program is not in a phase that allows this. */
@@ -194,6 +196,8 @@ export const COUNTER: u32 = 0x84;
 export const ENTROPY: u32 = 0x85;
 /** The clock failed. */
 export const CLOCK: u32 = 0x86;
+/** Two judgements of the same command disagree: a fault in the device. Nothing was permitted. */
+export const FAULT: u32 = 0x87;
 
 /** Verdict words (SPEC 4.4). */
 export const PERMIT: u32 = 0x2d87b4e1;

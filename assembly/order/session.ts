@@ -4,7 +4,7 @@
  */
 import { hmacBegin, hmacFinish, hmacUpdate } from "../crypto/hmac";
 import * as host from "../host";
-import { NEXT, PORTS as PORT_REGION, RESULT, SESSION_COUNT, SESSION_KEY, SESSION_SEED, SHA256_SCRATCH } from "../layout";
+import { NEXT, PORT_SESSIONS, RESULT, SESSION_COUNT, SESSION_KEY, SESSION_SEED, SHA256_SCRATCH } from "../layout";
 import { PORTS, ROOT_KEYS_MAX, SEQUENCE_AHEAD_MAX } from "../limits";
 import * as status from "../status";
 import { State } from "../store/state";
@@ -60,7 +60,7 @@ const SESSION_RECORD: u32 = 0x0202 | (1 << 16);
 const SESSION_RECORD_BYTES: u32 = 64;
 
 function portAt(port: u32): usize {
-  return PORT_REGION + port * PORT_BYTES;
+  return PORT_SESSIONS + port * PORT_BYTES;
 }
 
 function sessionAt(port: u32, candidate: bool): Session {
@@ -163,5 +163,5 @@ export function verdictRecall(port: u32, hash: usize): bool {
 
 /** Ends every session, of every port: after a root update nothing signed under the old one may still act. */
 export function sessionsEnd(): void {
-  memory.fill(PORT_REGION, 0, PORTS * PORT_BYTES);
+  memory.fill(PORT_SESSIONS, 0, PORTS * PORT_BYTES);
 }

@@ -60,9 +60,9 @@ export class State {
   range_max: u64;
   range_step: u64;
   range_interval_s: u32;
-  /** Rate of the bolus under way, nL/h, 0 = none; it ends at this volume of the bolus account. */
+  /** Rate of the bolus under way, nL/h, 0 = none; it ends when the bolus account (Meter) reaches `bolus_end_nl`. */
   bolus_rate_nl_per_h: u32;
-  bolus_nl: u64;
+  bolus_end_nl: u64;
   library_epoch: u32;
   library_version: u32;
   order_0: u64;
@@ -85,13 +85,13 @@ export const FLAG_AFTER_RESET: u32 = 16;
 /** Volumes since the program's start, nL (SPEC 6.2). Never under-counted: `reserved` is programmed before it is granted. */
 @unmanaged
 export class Meter {
+  /** The program that the account belongs to; another one's reads as zero. */
   generation: u32;
-  /** Bolus account within this program. */
-  bolus_number: u32;
+  pad: u32;
   delivered_nl: u64;
   reserved_nl: u64;
-  /** Reserved but unaccounted at resets: counts as delivered. */
+  /** Reserved but unaccounted for at resets: part of delivered, shown apart. */
   uncertain_nl: u64;
+  /** Part of delivered that was bolus, for the bolus under way to know its end. */
   bolus_delivered_nl: u64;
-  bolus_reserved_nl: u64;
 }

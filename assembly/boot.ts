@@ -1,0 +1,101 @@
+/**
+ * From reset to service (SPEC 2.6, 6.1): state is read, older flash is recognised, a running program is paused. What must be
+ * written waits for `work`, which first opens new segments; local stop and inspect are legal before that.
+ */
+import { flow, flowLoad } from "./delivery/flow";
+import { dropBolus, PAUSED, RUNNING } from "./delivery/program";
+import { BootRecord } from "./delivery/local";
+import { BOOT_RECORD, CALL, NEXT } from "./layout";
+import { libraryActivateIfDue, libraryLoad } from "./library/active";
+import { eventBegin, eventUnsigned } from "./log/event";
+import { counterAdvance, counterCheckAtBoot, counterCheckEmpty } from "./store/counter";
+import { bootStore, commit, openStep, storeOpen } from "./store/journal";
+import { FLAG_AFTER_RESET, FLAG_TAMPERED, State } from "./store/state";
+import * as status from "./status";
+import { trustLoad } from "./trust/update";
+
+/** How far the gate has come since reset. */
+export const STAGE_RESET: u32 = 0;
+/** Flash is empty: only `provision` is legal. */
+export const STAGE_EMPTY: u32 = 1;
+/** State is read; segments are being opened. */
+export const STAGE_OPENING: u32 = 2;
+export const STAGE_READY: u32 = 3;
+
+const EVENT_BOOT: u32 = 2;
+const OFF_UNKNOWN: u32 = 0xffffffff;
+const CAUSE_MAX: u32 = 2;
+
+/** `busy` guards against an import that calls an export; `stage` is one of STAGE_. */
+@unmanaged
+export class Call {
+  busy: u32;
+  stage: u32;
+}
+
+export function stageNow(): u32 {
+  return changetype<Call>(CALL).stage;
+}
+
+export function setStage(stage: u32): void {
+  changetype<Call>(CALL).stage = stage;
+}
+
+/** Reads what flash holds. OK, NOT_PROVISIONED, TAMPERED (blank flash, counter moved), or why the store cannot be read. */
+export function boot(cause: u32, off_ms: u32): u32 {
+  if (stageNow() != STAGE_RESET || cause > CAUSE_MAX) return status.BAD_ARGUMENT;
+  const b = changetype<BootRecord>(BOOT_RECORD);
+  b.cause = cause;
+  b.off_ms = off_ms;
+  let outcome = bootStore();
+  if (outcome == status.NOT_PROVISIONED) {
+    outcome = counterCheckEmpty();
+    if (outcome == status.OK) setStage(STAGE_EMPTY);
+    return outcome == status.OK ? status.NOT_PROVISIONED : outcome;
+  }
+  if (outcome == status.OK) outcome = trustLoad();
+  if (outcome == status.OK) outcome = libraryLoad();
+  if (outcome != status.OK) return outcome;
+  flowLoad();
+  setStage(STAGE_OPENING);
+  return status.OK;
+}
+
+/** One slice of opening. WORKING; NOTHING when the gate is in service; or why it cannot write. */
+export function openingStep(): u32 {
+  if (!storeOpen()) {
+    const outcome = openStep();
+    return outcome == status.OK ? status.WORKING : outcome;
+  }
+  const outcome = recordBoot();
+  if (outcome != status.OK) return outcome;
+  setStage(STAGE_READY);
+  libraryActivateIfDue(); // may have become due by a record that a cut followed
+  return counterAdvance();
+}
+
+/**
+ * One record: the boot, the counter it expects, and a program that ran paused. Until it is written nothing runs, because
+ * `tick` grants nothing while opening; if it cannot be written it is made anew in the next slice.
+ */
+function recordBoot(): u32 {
+  const b = changetype<BootRecord>(BOOT_RECORD);
+  const n = changetype<State>(NEXT);
+  const checked = counterCheckAtBoot();
+  if (checked != status.OK) return checked;
+  n.boot++;
+  if (n.phase == RUNNING) {
+    n.phase = PAUSED;
+    n.flags |= FLAG_AFTER_RESET;
+  }
+  dropBolus();
+  const known: u32 = b.off_ms == OFF_UNKNOWN ? 0 : 1;
+  eventBegin(EVENT_BOOT, 5 + known);
+  eventUnsigned(0, <u64>b.cause);
+  if (known != 0) eventUnsigned(1, <u64>b.off_ms);
+  eventUnsigned(2, <u64>n.counter);
+  eventUnsigned(3, (n.flags & FLAG_TAMPERED) != 0 ? 1 : 0);
+  eventUnsigned(4, <u64>n.phase);
+  eventUnsigned(5, flow().uncertain_nl);
+  return commit(0);
+}

@@ -1,0 +1,169 @@
+/**
+ * What has been delivered, in RAM: motor steps become volume here (SPEC 6.2). The account in flash (Meter) is always ahead of
+ * it, because volume is reserved before it is granted; so losing this region can only over-count.
+ */
+import { FLOW, METER, METER_NEXT, STATE } from "../layout";
+import { calibrationPlPerStep } from "../trust/device";
+import { ratio, ratioCeil, SATURATED } from "../order/wide";
+import { commit } from "../store/journal";
+import { Meter, State } from "../store/state";
+import * as status from "../status";
+import * as host from "../host";
+import { OVER_DELIVERY, REVERSE } from "./alarms";
+
+/** Delivery since the program's start, rebuilt at boot from Meter. */
+@unmanaged
+export class Flow {
+  generation: u32;
+  /** 1 once the motor's position has been taken as a base. */
+  bound: u32;
+  step_epoch: u32;
+  /** 1: no grant until a person acts, because a pause or stop could not be written. */
+  hold: u32;
+  pl_per_step: u32;
+  /** 1: flash has failed; the running program goes on from RAM (SPEC 6.4). */
+  degraded: u32;
+  grant_number: u32;
+  /** 1: the volume really delivered is still to be written after a pause or stop. */
+  settle: u32;
+  last_ms: u64;
+  until_ms: u64;
+  last_steps: u64;
+  granted_steps: u64;
+  base_steps: u64;
+  base_nl: u64;
+  delivered_nl: u64;
+  uncertain_nl: u64;
+  bolus_delivered_nl: u64;
+  /** Flow due since the start, in nL/h times ms, so that no rounding drifts: 3,600,000 of these are one nL. */
+  due: u64;
+  paused_ms: u64;
+  titrated_ms: u64;
+}
+
+/** nL/h times ms in a nanolitre. */
+export const DUE_PER_NL: u64 = 3600000;
+
+export function flow(): Flow {
+  return changetype<Flow>(FLOW);
+}
+
+/** Volume that flash says is reserved for the running program, nL. Degraded, RAM alone bounds it: up to the bag's end. */
+export function reservedNl(): u64 {
+  const s = changetype<State>(STATE);
+  if (flow().degraded != 0) return s.bag_end_nl;
+  const m = changetype<Meter>(METER);
+  return m.generation == s.generation ? m.reserved_nl : 0;
+}
+
+/** Starts the account of a new program, or takes up the one in flash after a boot: what was reserved counts as delivered. */
+export function flowLoad(): void {
+  const f = flow();
+  const s = changetype<State>(STATE);
+  const m = changetype<Meter>(METER);
+  const known = m.generation == s.generation;
+  f.generation = s.generation;
+  f.bound = 0;
+  f.delivered_nl = known ? m.reserved_nl : 0;
+  f.uncertain_nl = known ? m.uncertain_nl + (m.reserved_nl - m.delivered_nl) : 0;
+  f.bolus_delivered_nl = known ? m.bolus_delivered_nl : 0;
+  f.due = f.delivered_nl * DUE_PER_NL;
+  f.pl_per_step = calibrationPlPerStep(s.set);
+}
+
+/** Writes the account to flash with `reserved_nl` reserved, at least what is delivered. */
+export function meterWrite(reserved_nl: u64): u32 {
+  const f = flow();
+  const m = changetype<Meter>(METER_NEXT);
+  m.generation = changetype<State>(STATE).generation;
+  m.delivered_nl = f.delivered_nl;
+  m.reserved_nl = max(reserved_nl, f.delivered_nl);
+  m.uncertain_nl = f.uncertain_nl;
+  m.bolus_delivered_nl = f.bolus_delivered_nl;
+  const outcome = commit(1);
+  if (outcome == status.FLASH_FAILED) degrade();
+  return outcome;
+}
+
+/**
+ * Flash has failed in mid-therapy: a drug that a life may hang on goes on to the end of its bag. The counter moves once without
+ * a record, so that the next boot finds itself behind it and counts every window as full (SPEC 2.6).
+ */
+function degrade(): void {
+  const f = flow();
+  if (f.degraded != 0) return;
+  f.degraded = 1;
+  host.counterAdvance(); // if this fails too, the next boot still over-counts by the reservation
+}
+
+/**
+ * Takes in the motor's position. Returns alarm bits that rose. Steps beyond the grant count in full, steps that fall count
+ * nothing; a new epoch (the motor's controller restarted) counts all that was granted.
+ */
+export function flowAccount(steps: u64, step_epoch: u32): u32 {
+  const f = flow();
+  if (f.bound == 0) {
+    bind(steps, step_epoch);
+    return 0;
+  }
+  if (step_epoch != f.step_epoch) {
+    credit(f.granted_steps);
+    bind(steps, step_epoch);
+    return 0;
+  }
+  if (steps < f.last_steps) return REVERSE;
+  f.last_steps = steps;
+  credit(steps);
+  return steps > f.granted_steps ? OVER_DELIVERY : 0;
+}
+
+/** Makes the motor's present position the base of what follows. */
+function bind(steps: u64, step_epoch: u32): void {
+  const f = flow();
+  f.bound = 1;
+  f.step_epoch = step_epoch;
+  f.last_steps = steps;
+  f.granted_steps = steps;
+  f.base_steps = steps;
+  f.base_nl = f.delivered_nl;
+}
+
+/** Counts everything up to motor position `steps` as delivered, rounded up; a bolus gets its share, rounded up too. */
+function credit(steps: u64): void {
+  const f = flow();
+  const s = changetype<State>(STATE);
+  if (f.pl_per_step == 0 || steps <= f.base_steps) return;
+  const moved = ratioCeil(steps - f.base_steps, <u64>f.pl_per_step, 1, 1000, 1);
+  const total = moved > VOLUME_SANE_NL ? VOLUME_SANE_NL : min(f.base_nl + moved, VOLUME_SANE_NL);
+  if (total <= f.delivered_nl) return;
+  const volume = total - f.delivered_nl;
+  f.delivered_nl = total;
+  if (s.bolus_rate_nl_per_h == 0) return;
+  const both = <u64>s.bolus_rate_nl_per_h + <u64>s.rate_nl_per_h;
+  const share = ratioCeil(volume, <u64>s.bolus_rate_nl_per_h, 1, both, 1);
+  f.bolus_delivered_nl = min(f.bolus_delivered_nl + share, s.bolus_end_nl);
+}
+
+/** 2,199 L, far above any ceiling: where a nonsensical motor report is cut, so that `due` (times 3,600,000) stays below 2^63. */
+const VOLUME_SANE_NL: u64 = 1 << 41;
+
+/** The motor position up to which `volume_nl` since the program's start may be delivered, rounded down. */
+export function stepsFor(volume_nl: u64): u64 {
+  const f = flow();
+  if (f.pl_per_step == 0 || volume_nl <= f.base_nl) return f.base_steps;
+  const steps = ratio(volume_nl - f.base_nl, 1000, 1, <u64>f.pl_per_step, 1);
+  return steps == SATURATED || steps > u64.MAX_VALUE - f.base_steps ? f.last_steps : f.base_steps + steps;
+}
+
+/** Volume left of the bolus under way, nL; 0 if there is none. */
+export function bolusLeftNl(): u64 {
+  const s = changetype<State>(STATE);
+  if (s.bolus_rate_nl_per_h == 0 || flow().bolus_delivered_nl >= s.bolus_end_nl) return 0;
+  return s.bolus_end_nl - flow().bolus_delivered_nl;
+}
+
+/** Volume left of the bag, nL. */
+export function bagLeftNl(): u64 {
+  const s = changetype<State>(STATE);
+  return s.bag_end_nl > flow().delivered_nl ? s.bag_end_nl - flow().delivered_nl : 0;
+}

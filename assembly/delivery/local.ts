@@ -1,0 +1,224 @@
+/**
+ * What a person at the panel may do without a signature (SPEC 6.3): stop, pause and reduce at once, and in two steps what
+ * goes upward, never beyond what a signed order permitted.
+ */
+import { activateNext, HOW_LOCAL } from "../library/active";
+import { bodyRate } from "../order/rate";
+import { overrideLocal, pendingClear } from "../order/pending";
+import * as host from "../host";
+import { BOOT_RECORD, LOCAL, LOCAL_PENDING, NEXT, STATE } from "../layout";
+import { eventBegin, eventUnsigned } from "../log/event";
+import { commit, rollback } from "../store/journal";
+import { FLAG_AFTER_RESET, FLAG_ASSOCIATED, FLAG_RANGE, State } from "../store/state";
+import * as status from "../status";
+import { rateStepNlPerH } from "../library/ceilings";
+import { pumpClass } from "../trust/device";
+import { workStaged } from "../work";
+import { flow } from "./flow";
+import { IDLE, newBag, PAUSED, pause, resume, RUNNING, stop, upwardAllowed } from "./program";
+
+export const ACTION_STOP: u32 = 1;
+export const ACTION_PAUSE: u32 = 2;
+export const ACTION_REDUCE: u32 = 3;
+export const ACTION_RESTORE: u32 = 4;
+export const ACTION_TITRATE: u32 = 5;
+export const ACTION_NEW_BAG: u32 = 6;
+export const ACTION_ACTIVATE_LIBRARY: u32 = 7;
+export const ACTION_OVERRIDE: u32 = 8;
+export const ACTION_CONFIRM: u32 = 9;
+
+/** How long the second step may wait, ms (GIP 2.1.1 asks for two steps; SPEC 6.3 bounds them). */
+const CONFIRM_MS: u64 = 60000;
+/** How old a program may be that is resumed after a reset, ms (GIP 1.7.1 keeps settings 4 h). */
+const RESUME_AGE_MS: u64 = 4 * 3600000;
+const OFF_UNKNOWN: u32 = 0xffffffff;
+
+const LOCAL_RECORD: u32 = 0x0401 | (1 << 16);
+const LOCAL_BYTES: u32 = 48;
+const LOCAL_RESULT: u32 = 0x0402 | (1 << 16);
+const LOCAL_RESULT_BYTES: u32 = 32;
+const EVENT_LOCAL: u32 = 7;
+
+/** A local action as the panel gave it, and as it waits for its second step. */
+@unmanaged
+export class LocalAction {
+  header: u32;
+  length: u32;
+  action: u32;
+  nonce: u32;
+  value: u64;
+  mask: u32;
+  reason_code: u32;
+  patient_0: u64;
+  patient_1: u64;
+  /** Uptime of the first step; only in LOCAL_PENDING. */
+  made_ms: u64;
+}
+
+/** Cause of the last boot and the time without power, ms. */
+@unmanaged
+export class BootRecord {
+  cause: u32;
+  off_ms: u32;
+}
+
+/** One local action. The record in the local buffer becomes a local result, whatever the status. */
+export function local(): u32 {
+  const given = changetype<LocalAction>(LOCAL);
+  if (given.header != LOCAL_RECORD || given.length != LOCAL_BYTES) return answer(status.BAD_RECORD, 0);
+  if (host.uptimeMs(LOCAL + offsetof<LocalAction>("made_ms")) != 0) {
+    // Without a clock no second step can be timed; stopping needs none.
+    if (given.action != ACTION_STOP && given.action != ACTION_PAUSE) return answer(status.CLOCK, 0);
+  }
+  if (given.action == ACTION_CONFIRM) return confirm(given);
+  const refusal = permissible(given);
+  if (refusal != status.OK) return answer(refusal, 0);
+  if (!needsConfirm(given)) return answer(perform(given), 0);
+  const waiting = changetype<LocalAction>(LOCAL_PENDING);
+  const nonce = waiting.nonce + 1;
+  memory.copy(LOCAL_PENDING, LOCAL, offsetof<LocalAction>());
+  waiting.nonce = nonce;
+  return answer(status.CONFIRM_NEEDED, nonce);
+}
+
+/** The second step: the waiting action, judged once more, happens. */
+function confirm(given: LocalAction): u32 {
+  const waiting = changetype<LocalAction>(LOCAL_PENDING);
+  const fresh = given.made_ms - waiting.made_ms <= CONFIRM_MS;
+  if (waiting.action == 0 || given.nonce != waiting.nonce || !fresh) return answer(status.CONFIRM_STALE, 0);
+  const refusal = permissible(waiting);
+  const outcome = refusal == status.OK ? perform(waiting) : refusal;
+  waiting.action = 0;
+  return answer(outcome, 0);
+}
+
+/** Everything that moves delivery upward, or changes what may. */
+function needsConfirm(a: LocalAction): bool {
+  if (a.action <= ACTION_REDUCE) return false;
+  return a.action != ACTION_TITRATE || titratedRate(a) > <u64>changetype<State>(STATE).rate_nl_per_h;
+}
+
+/** The first reason against an action, or OK. Changes nothing. */
+function permissible(a: LocalAction): u32 {
+  const s = changetype<State>(STATE);
+  if (a.action == ACTION_STOP) return s.phase == IDLE ? status.PHASE : status.OK;
+  if (a.action == ACTION_PAUSE) return s.phase == RUNNING ? status.OK : status.PHASE;
+  if (a.action == ACTION_REDUCE) return reducible(a.value);
+  const refusal = upwardAllowed();
+  if (refusal != status.OK) return refusal;
+  if (a.action == ACTION_RESTORE) return restorable(a);
+  if (a.action == ACTION_TITRATE) return titratable(a);
+  if (a.action == ACTION_NEW_BAG) return s.phase == IDLE ? status.PHASE : status.OK;
+  const known = a.action == ACTION_ACTIVATE_LIBRARY || a.action == ACTION_OVERRIDE;
+  return known ? status.OK : status.BAD_ARGUMENT;
+}
+
+/** A lower rate, above 0, on a rate step of the pump. */
+function reducible(rate: u64): u32 {
+  const s = changetype<State>(STATE);
+  if (s.phase != RUNNING && s.phase != PAUSED) return status.PHASE;
+  if (rate == 0 || rate >= <u64>s.rate_nl_per_h) return status.NOT_REDUCED;
+  return <u32>rate % rateStepNlPerH(pumpClass(), <u32>rate) == 0 ? status.OK : status.RATE_TOO_COARSE;
+}
+
+/** Back to the last permitted rate; after a reset only for the patient who is there, and not after a shift change. */
+function restorable(a: LocalAction): u32 {
+  const s = changetype<State>(STATE);
+  const lowered = s.rate_nl_per_h < s.rate_permitted_nl_per_h || flow().hold != 0;
+  if (s.phase == RUNNING) return lowered ? status.OK : status.NOT_REDUCED;
+  if (s.phase != PAUSED) return status.PHASE;
+  if ((s.flags & FLAG_AFTER_RESET) == 0) return status.OK;
+  const off_ms = changetype<BootRecord>(BOOT_RECORD).off_ms;
+  if (off_ms == OFF_UNKNOWN || <u64>off_ms + a.made_ms > RESUME_AGE_MS) return status.RESUME_TOO_LATE;
+  const associated = (s.flags & FLAG_ASSOCIATED) != 0;
+  const same = a.patient_0 == s.patient_0 && a.patient_1 == s.patient_1;
+  return associated && same ? status.OK : status.PATIENT;
+}
+
+/** Rate of a local titration, nL/h; 0 if the pump cannot give it closely enough. */
+function titratedRate(a: LocalAction): u64 {
+  return bodyRate(a.value, changetype<State>(STATE).unit);
+}
+
+/** Inside the signed range, by at most its step, not sooner than its interval (SPEC 6.3). */
+function titratable(a: LocalAction): u32 {
+  const s = changetype<State>(STATE);
+  if (s.phase != RUNNING) return status.PHASE;
+  if ((s.flags & FLAG_RANGE) == 0 || a.value < s.range_min || a.value > s.range_max) return status.RANGE;
+  const change = a.value > s.dose ? a.value - s.dose : s.dose - a.value;
+  if (change > s.range_step) return status.RANGE_STEP;
+  const since_ms = a.made_ms - flow().titrated_ms;
+  if (since_ms < <u64>s.range_interval_s * 1000) return status.RANGE_INTERVAL;
+  const rate = titratedRate(a);
+  if (rate == 0) return status.RATE_TOO_COARSE;
+  return rate > <u64>s.rate_max_nl_per_h ? status.LIMIT_PROFILE : status.OK;
+}
+
+/** Does it: prepares NEXT, writes the record, and only then is it so. */
+function perform(a: LocalAction): u32 {
+  const n = changetype<State>(NEXT);
+  if (a.action == ACTION_ACTIVATE_LIBRARY) return workStaged() ? status.BUSY : activateNext(HOW_LOCAL);
+  if (a.action == ACTION_OVERRIDE) return overrideLocal(a.mask, a.reason_code);
+  let outcome: u32 = status.OK;
+  if (a.action == ACTION_STOP) stop();
+  if (a.action == ACTION_PAUSE) outcome = pause();
+  if (a.action == ACTION_REDUCE) n.rate_nl_per_h = <u32>a.value;
+  if (a.action == ACTION_RESTORE) outcome = restore();
+  if (a.action == ACTION_TITRATE) {
+    n.dose = a.value;
+    n.rate_nl_per_h = <u32>titratedRate(a);
+    n.rate_permitted_nl_per_h = n.rate_nl_per_h;
+  }
+  if (a.action == ACTION_NEW_BAG) outcome = newBag(a.value);
+  if (outcome != status.OK) {
+    rollback();
+    return outcome;
+  }
+  return record(a);
+}
+
+function restore(): u32 {
+  const n = changetype<State>(NEXT);
+  if (n.phase == PAUSED) return resume(n.rate_permitted_nl_per_h);
+  n.rate_nl_per_h = n.rate_permitted_nl_per_h;
+  return status.OK;
+}
+
+/** Writes the LOCAL event with the state it makes. A stop or pause that cannot be written holds the motor in RAM instead. */
+function record(a: LocalAction): u32 {
+  const n = changetype<State>(NEXT);
+  const f = flow();
+  eventBegin(EVENT_LOCAL, 6);
+  eventUnsigned(0, <u64>a.action);
+  eventUnsigned(1, <u64>n.generation);
+  eventUnsigned(2, <u64>n.phase);
+  eventUnsigned(3, <u64>n.rate_nl_per_h);
+  eventUnsigned(4, f.delivered_nl);
+  eventUnsigned(5, a.value);
+  const outcome = commit(0);
+  const halts = a.action == ACTION_STOP || a.action == ACTION_PAUSE;
+  if (halts) {
+    // Held at once; freed when a start, resume or restore has been written.
+    f.hold = 1;
+    if (a.action == ACTION_STOP) pendingClear();
+    if (outcome == status.OK) f.settle = 1;
+    f.paused_ms = a.made_ms;
+    return outcome;
+  }
+  if (outcome == status.OK && a.action == ACTION_TITRATE) f.titrated_ms = a.made_ms;
+  if (outcome == status.OK && a.action == ACTION_RESTORE) f.hold = 0;
+  return outcome;
+}
+
+/** Turns the local buffer into a result and passes the status on. */
+function answer(outcome: u32, nonce: u32): u32 {
+  const s = changetype<State>(STATE);
+  memory.fill(LOCAL, 0, 64);
+  store<u32>(LOCAL, LOCAL_RESULT);
+  store<u32>(LOCAL, LOCAL_RESULT_BYTES, 4);
+  store<u32>(LOCAL, outcome, 8);
+  store<u32>(LOCAL, nonce, 12);
+  store<u64>(LOCAL, <u64>s.rate_nl_per_h, 16);
+  store<u32>(LOCAL, s.phase, 24);
+  return outcome;
+}

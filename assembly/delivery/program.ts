@@ -1,0 +1,70 @@
+/** What may happen to a program: each function prepares NEXT and leaves the commit to its caller (SPEC 6.1). */
+import { NEXT } from "../layout";
+import { FLAG_AFTER_RESET, FLAG_RANGE, FLAG_TAMPERED, State } from "../store/state";
+import * as status from "../status";
+import { LATCHED } from "./alarms";
+import { bagLeftNl, flow } from "./flow";
+
+export const IDLE: u32 = 0;
+export const RUNNING: u32 = 1;
+export const PAUSED: u32 = 2;
+export const COMPLETE: u32 = 3;
+
+function next(): State {
+  return changetype<State>(NEXT);
+}
+
+/** Whether anything may move delivery upward: not while stored state is in doubt (SPEC 2.6, 6.4). */
+export function upwardAllowed(): u32 {
+  if ((next().flags & FLAG_TAMPERED) != 0) return status.TAMPERED;
+  return flow().degraded != 0 ? status.FLASH_FAILED : status.OK;
+}
+
+/** The rest of a bolus is dropped whenever flow stops: resuming one silently would be a dose nobody asked for again. */
+export function dropBolus(): void {
+  next().bolus_rate_nl_per_h = 0;
+  next().bolus_end_nl = 0;
+}
+
+export function pause(): u32 {
+  const n = next();
+  if (n.phase != RUNNING) return status.PHASE;
+  n.phase = PAUSED;
+  dropBolus();
+  return status.OK;
+}
+
+/** Back to `rate_nl_per_h`; answers latched alarms. */
+export function resume(rate_nl_per_h: u32): u32 {
+  const n = next();
+  if (n.phase != PAUSED || bagLeftNl() == 0) return status.PHASE;
+  n.phase = RUNNING;
+  n.rate_nl_per_h = rate_nl_per_h;
+  n.alarms &= ~LATCHED;
+  n.flags &= ~FLAG_AFTER_RESET;
+  return status.OK;
+}
+
+/** Ends the program; always possible, also when there is none. */
+export function stop(): void {
+  const n = next();
+  n.phase = IDLE;
+  n.alarms &= ~LATCHED;
+  n.flags &= ~(FLAG_AFTER_RESET | FLAG_RANGE);
+  n.rate_nl_per_h = 0;
+  n.rate_permitted_nl_per_h = 0;
+  dropBolus();
+}
+
+/** A new bag of `vtbi_nl` for the same order. A finished bag leaves the program PAUSED: flow starts again by resuming. */
+export function newBag(vtbi_nl: u64): u32 {
+  const n = next();
+  if (n.phase == IDLE) return status.PHASE;
+  const delivered = flow().delivered_nl;
+  if (vtbi_nl == 0 || vtbi_nl > n.total_nl || delivered > n.total_nl - vtbi_nl) return status.TOTAL;
+  n.vtbi_nl = vtbi_nl;
+  n.bag_end_nl = delivered + vtbi_nl;
+  n.alarms &= ~LATCHED;
+  if (n.phase == COMPLETE) n.phase = PAUSED;
+  return status.OK;
+}

@@ -1,0 +1,101 @@
+/** The one slot for a command that broke soft limits and waits for somebody to answer for it (SPEC 4.4). */
+import { COMMAND, COMMAND_DIGEST, COMMANDER, DRUG, PENDING, PENDING_NONCE, PROFILE, SUBMITTED_HASH, TRUST } from "../layout";
+import * as host from "../host";
+import { DRUG_BYTES, Drug, ENTRY_OVERRIDE_SIGNED, PROFILE_BYTES } from "../library/entry";
+import { workStaged } from "../work";
+import * as status from "../status";
+import { Key } from "../trust/key";
+import { POLICY_LOCAL_OVERRIDE, Root } from "../trust/root";
+import { sender, Sender } from "./authenticate";
+import { Command, COMMAND_BYTES } from "./command";
+import { decide } from "./decision";
+import { judgement } from "./judgement";
+
+/** What a rejudgement needs besides the library and the patient, which it reads anew. Command, drug and profile records follow. */
+@unmanaged
+export class Pending {
+  active: u32;
+  mask: u32;
+  holder: u64;
+  kid: u64;
+  until_ms: u64;
+  digest_0: u64;
+  digest_1: u64;
+  digest_2: u64;
+  digest_3: u64;
+}
+
+const COMMAND_AT: u32 = <u32>offsetof<Pending>();
+const DRUG_AT: u32 = COMMAND_AT + COMMAND_BYTES;
+const PROFILE_AT: u32 = DRUG_AT + DRUG_BYTES;
+export const PENDING_BYTES: u32 = PROFILE_AT + PROFILE_BYTES;
+const DIGEST_BYTES: u32 = 32;
+
+export function pending(): Pending {
+  return changetype<Pending>(PENDING);
+}
+
+/** True if a command waits and its life is not over. */
+export function pendingActive(now_ms: u64): bool {
+  return pending().active != 0 && now_ms <= pending().until_ms;
+}
+
+export function pendingClear(): void {
+  memory.fill(PENDING, 0, PENDING_BYTES);
+  store<u64>(PENDING_NONCE, 0);
+}
+
+/** Keeps the command in COMMAND with the soft limits it broke. Its life is the command's own. */
+export function keepPending(): void {
+  const p = pending();
+  const w = sender();
+  const k = changetype<Key>(w.key);
+  const life_s = min(changetype<Command>(COMMAND).life_s, changetype<Root>(TRUST).command_life_s_max);
+  p.active = 1;
+  p.mask = judgement().soft;
+  p.holder = k.holder;
+  p.kid = k.kid;
+  p.until_ms = w.now_ms + <u64>life_s * 1000;
+  memory.copy(PENDING + offsetof<Pending>("digest_0"), COMMAND_DIGEST, DIGEST_BYTES);
+  memory.copy(PENDING + COMMAND_AT, COMMAND, COMMAND_BYTES);
+  memory.copy(PENDING + DRUG_AT, DRUG, DRUG_BYTES);
+  memory.copy(PENDING + PROFILE_AT, PROFILE, PROFILE_BYTES);
+  // Unpredictable if entropy works; if it fails the digest still makes it this command's.
+  if (host.entropy(PENDING_NONCE, 8) != 0) memory.copy(PENDING_NONCE, COMMAND_DIGEST, 8);
+}
+
+/** Puts the waiting command back to be judged once more, and frees the slot: an override acts once. */
+function takePending(): void {
+  memory.copy(COMMAND, PENDING + COMMAND_AT, COMMAND_BYTES);
+  memory.copy(DRUG, PENDING + DRUG_AT, DRUG_BYTES);
+  memory.copy(PROFILE, PENDING + PROFILE_AT, PROFILE_BYTES);
+  memory.copy(COMMAND_DIGEST, PENDING + offsetof<Pending>("digest_0"), DIGEST_BYTES);
+  store<u64>(COMMANDER, pending().kid);
+  judgement().proofs = status.OK; // they held when the command came; the library reference is judged again
+  pendingClear();
+}
+
+/** Address of the waiting command's digest, 32 bytes. */
+export function pendingDigest(): usize {
+  return PENDING + offsetof<Pending>("digest_0");
+}
+
+/** Judges the waiting command again with `mask` waived, answered for by the key whose kid is at `approver` (0 = the panel). */
+export function override(mask: u32, reason_code: u32, approver: usize, signed: u32): u32 {
+  takePending();
+  return decide(mask, reason_code, approver, signed);
+}
+
+/** The panel's answer, where root policy allows it and the entry does not ask for a signature. */
+export function overrideLocal(mask: u32, reason_code: u32): u32 {
+  // COMMAND and its like belong to staged work until it ends.
+  if (workStaged()) return status.BUSY;
+  if (host.uptimeMs(changetype<usize>(sender()) + offsetof<Sender>("now_ms")) != 0) return status.CLOCK;
+  if (!pendingActive(sender().now_ms)) return status.PENDING_NONE;
+  const drug = changetype<Drug>(PENDING + DRUG_AT);
+  const policy = changetype<Root>(TRUST).policyFlags;
+  const allowed = (policy & POLICY_LOCAL_OVERRIDE) != 0 && (drug.flags & ENTRY_OVERRIDE_SIGNED) == 0;
+  if (!allowed) return status.OVERRIDE_NOT_ALLOWED;
+  if (mask != pending().mask || reason_code == 0 || reason_code > 255) return status.APPROVAL_MISMATCH;
+  return override(mask, reason_code, 0, 0);
+}

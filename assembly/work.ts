@@ -1,0 +1,88 @@
+/**
+ * The slice scheduler (SPEC 10): one staged verb at a time, and what the gate does when nothing is staged. A slice is bounded, so that
+ * a tick or a stop never waits longer than for one.
+ */
+import { approveBegin, approveStep } from "./order/approve";
+import { submitBegin, submitStep } from "./order/submit";
+import * as host from "./host";
+import { UPTIME, WORK } from "./layout";
+import {
+  libraryBeginBegin,
+  libraryBeginStep,
+  libraryCommitBegin,
+  libraryCommitStep,
+  libraryEntryBegin,
+  libraryEntryStep,
+} from "./library/install";
+import { attestBegin, attestStep } from "./log/attestation";
+import { refusalsStep } from "./refusals";
+import * as status from "./status";
+import { backgroundStep } from "./store/journal";
+import { provisionBegin, provisionStep } from "./trust/provisioning";
+import { trustUpdateBegin, trustUpdateStep } from "./trust/update";
+
+export const VERB_NONE: u32 = 0;
+export const VERB_PROVISION: u32 = 1;
+export const VERB_TRUST_UPDATE: u32 = 2;
+export const VERB_LIBRARY_BEGIN: u32 = 3;
+export const VERB_LIBRARY_ENTRY: u32 = 4;
+export const VERB_LIBRARY_COMMIT: u32 = 5;
+export const VERB_SUBMIT: u32 = 6;
+export const VERB_APPROVE: u32 = 7;
+export const VERB_ATTEST: u32 = 8;
+
+/** True while a verb is staged. */
+export function workStaged(): bool {
+  return load<u32>(WORK) != VERB_NONE;
+}
+
+/** Stages a verb with `length` bytes of input: WORKING, or at once DONE or a refusal with nothing staged. */
+export function stage(verb: u32, length: u32): u32 {
+  const outcome = begin(verb, length);
+  if (outcome == status.WORKING) store<u32>(WORK, verb);
+  return outcome;
+}
+
+/** Drops what is staged; nothing has changed. */
+export function workCancel(): u32 {
+  if (!workStaged()) return status.NOTHING;
+  store<u32>(WORK, VERB_NONE);
+  return status.OK;
+}
+
+/** Up to `units` slices: WORKING while staged or background work remains, DONE when the staged verb has ended, else NOTHING or a failure. */
+export function work(units: u32): u32 {
+  let outcome: u32 = status.WORKING;
+  for (let i: u32 = 0; i < units && outcome == status.WORKING; i++) {
+    outcome = workStaged() ? step(load<u32>(WORK)) : background();
+    if (outcome == status.DONE) store<u32>(WORK, VERB_NONE);
+  }
+  return outcome;
+}
+
+function begin(verb: u32, length: u32): u32 {
+  if (verb == VERB_PROVISION) return provisionBegin(length);
+  if (verb == VERB_TRUST_UPDATE) return trustUpdateBegin(length);
+  if (verb == VERB_LIBRARY_BEGIN) return libraryBeginBegin(length);
+  if (verb == VERB_LIBRARY_ENTRY) return libraryEntryBegin(length);
+  if (verb == VERB_LIBRARY_COMMIT) return libraryCommitBegin();
+  if (verb == VERB_SUBMIT) return submitBegin(length);
+  return verb == VERB_APPROVE ? approveBegin(length) : attestBegin();
+}
+
+function step(verb: u32): u32 {
+  if (verb == VERB_PROVISION) return provisionStep();
+  if (verb == VERB_TRUST_UPDATE) return trustUpdateStep();
+  if (verb == VERB_LIBRARY_BEGIN) return libraryBeginStep();
+  if (verb == VERB_LIBRARY_ENTRY) return libraryEntryStep();
+  if (verb == VERB_LIBRARY_COMMIT) return libraryCommitStep();
+  if (verb == VERB_SUBMIT) return submitStep();
+  return verb == VERB_APPROVE ? approveStep() : attestStep();
+}
+
+/** Erases and rolls first: they make the room that everything else writes to. */
+function background(): u32 {
+  const outcome = backgroundStep();
+  if (outcome != status.NOTHING) return outcome;
+  return host.uptimeMs(UPTIME) == 0 ? refusalsStep(load<u64>(UPTIME)) : status.CLOCK;
+}
