@@ -157,6 +157,12 @@ export function verifyStep(): u32 {
   return 0;
 }
 
+/** The rules not yet seen to hold, 0 for a valid signature: for verdicts that take it in as data. */
+export function verifyTrouble(): u32 {
+  const v = changetype<Ed25519>(ED25519_STATE);
+  return v.difference | v.witness;
+}
+
 /** VALID or INVALID, computed from both verdicts; INVALID before the last step. */
 export function verifyResult(): u32 {
   const v = changetype<Ed25519>(ED25519_STATE);

@@ -24,6 +24,7 @@ import {
   feSetSmall,
   feSquare,
   feSub,
+  feSumDifference,
   feToBytes,
   FE_SQRT_MINUS_ONE,
 } from "./field25519";
@@ -60,8 +61,7 @@ export function pointDouble(withT: bool): void {
   feSquare(F, p + Z);
   feAdd(E, p + X, p + Y);
   feSquare(E, E); // of [2]: 4 of 14
-  feAdd(H, V, U); // [2]
-  feSub(G, V, U); // [2]
+  feSumDifference(H, G, V, U); // [2], [2]
   feSub(E, E, H); // [3]
   feAdd(F, F, F); // [2]
   feSub(F, F, G); // [4]
@@ -77,12 +77,10 @@ export function pointAdd(q: usize, affine: bool, negative: bool, withT: bool): v
   // -(x, y) = (-x, y): negation swaps Y + X with Y - X and turns the sign of T.
   const sum: usize = negative ? q + 36 : q;
   const difference: usize = negative ? q : q + 36;
-  feSub(E, p + Y, p + X); // [2]
+  feSumDifference(H, E, p + Y, p + X); // [2], [2]
   feMul(U, E, difference); // [2] * [2]: 4 of 14
-  feAdd(E, p + Y, p + X);
-  feMul(V, E, sum);
-  feSub(E, V, U); // [2]
-  feAdd(H, V, U); // [2]
+  feMul(V, H, sum);
+  feSumDifference(H, E, V, U); // [2], [2]
   feMul(U, p + T, q + (affine ? 72 : 108)); // 2d T1 T2
   if (affine) {
     feAdd(V, p + Z, p + Z); // [2]
@@ -90,8 +88,7 @@ export function pointAdd(q: usize, affine: bool, negative: bool, withT: bool): v
     feMul(V, p + Z, q + 72);
     feAdd(V, V, V); // [2]
   }
-  feSub(negative ? G : F, V, U); // [3]
-  feAdd(negative ? F : G, V, U); // [3]
+  feSumDifference(negative ? F : G, negative ? G : F, V, U); // [3], [3]
   complete(withT);
 }
 
@@ -107,8 +104,7 @@ function complete(withT: bool): void {
 /** Stores the accumulator at `q` in the form pointAdd takes. */
 export function pointStore(q: usize): void {
   const p = EDWARDS_POINT;
-  feAdd(q, p + Y, p + X); // [2]
-  feSub(q + 36, p + Y, p + X); // [2]
+  feSumDifference(q, q + 36, p + Y, p + X); // [2], [2]
   feCopy(q + 72, p + Z);
   feMul(q + 108, p + T, changetype<usize>(FE_2D));
 }

@@ -63,6 +63,46 @@ export function feSub(out: usize, a: usize, b: usize): void {
   store<i32>(out, load<i32>(a, 32) - load<i32>(b, 32), 32);
 }
 
+/** sum = a + b and difference = a - b at once, which halves the loads; both may be inputs. */
+export function feSumDifference(sum: usize, difference: usize, a: usize, b: usize): void {
+  const a0 = load<i32>(a, 0);
+  const b0 = load<i32>(b, 0);
+  store<i32>(sum, a0 + b0, 0);
+  store<i32>(difference, a0 - b0, 0);
+  const a1 = load<i32>(a, 4);
+  const b1 = load<i32>(b, 4);
+  store<i32>(sum, a1 + b1, 4);
+  store<i32>(difference, a1 - b1, 4);
+  const a2 = load<i32>(a, 8);
+  const b2 = load<i32>(b, 8);
+  store<i32>(sum, a2 + b2, 8);
+  store<i32>(difference, a2 - b2, 8);
+  const a3 = load<i32>(a, 12);
+  const b3 = load<i32>(b, 12);
+  store<i32>(sum, a3 + b3, 12);
+  store<i32>(difference, a3 - b3, 12);
+  const a4 = load<i32>(a, 16);
+  const b4 = load<i32>(b, 16);
+  store<i32>(sum, a4 + b4, 16);
+  store<i32>(difference, a4 - b4, 16);
+  const a5 = load<i32>(a, 20);
+  const b5 = load<i32>(b, 20);
+  store<i32>(sum, a5 + b5, 20);
+  store<i32>(difference, a5 - b5, 20);
+  const a6 = load<i32>(a, 24);
+  const b6 = load<i32>(b, 24);
+  store<i32>(sum, a6 + b6, 24);
+  store<i32>(difference, a6 - b6, 24);
+  const a7 = load<i32>(a, 28);
+  const b7 = load<i32>(b, 28);
+  store<i32>(sum, a7 + b7, 28);
+  store<i32>(difference, a7 - b7, 28);
+  const a8 = load<i32>(a, 32);
+  const b8 = load<i32>(b, 32);
+  store<i32>(sum, a8 + b8, 32);
+  store<i32>(difference, a8 - b8, 32);
+}
+
 /**
  * out = a * b, reduced; `out` may be either. Needs A * B <= 14.
  *
@@ -94,39 +134,38 @@ export function feMul(out: usize, a: usize, b: usize): void {
   // Columns 9..16, the multiples of 2^261, in limbs h0..h8.
   let t = a1 * b8 + a2 * b7 + a3 * b6 + a4 * b5 + a5 * b4 + a6 * b3 + a7 * b2 + a8 * b1;
   const h0 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + a2 * b8 + a3 * b7 + a4 * b6 + a5 * b5 + a6 * b4 + a7 * b3 + a8 * b2;
+  t = a2 * b8 + a3 * b7 + a4 * b6 + a5 * b5 + a6 * b4 + a7 * b3 + a8 * b2 + (t >> 29);
   const h1 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + a3 * b8 + a4 * b7 + a5 * b6 + a6 * b5 + a7 * b4 + a8 * b3;
+  t = a3 * b8 + a4 * b7 + a5 * b6 + a6 * b5 + a7 * b4 + a8 * b3 + (t >> 29);
   const h2 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + a4 * b8 + a5 * b7 + a6 * b6 + a7 * b5 + a8 * b4;
+  t = a4 * b8 + a5 * b7 + a6 * b6 + a7 * b5 + a8 * b4 + (t >> 29);
   const h3 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + a5 * b8 + a6 * b7 + a7 * b6 + a8 * b5;
+  t = a5 * b8 + a6 * b7 + a7 * b6 + a8 * b5 + (t >> 29);
   const h4 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + a6 * b8 + a7 * b7 + a8 * b6;
+  t = a6 * b8 + a7 * b7 + a8 * b6 + (t >> 29);
   const h5 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + a7 * b8 + a8 * b7;
+  t = a7 * b8 + a8 * b7 + (t >> 29);
   const h6 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + a8 * b8;
+  t = a8 * b8 + (t >> 29);
   const h7 = <i64>((<u32>t) & LIMB_MASK);
   const h8 = <i64>(<i32>(t >> 29));
 
   // Columns 0..8, with 2^261 = 1216 folded in.
   t = a0 * b0 + h0 * FOLD;
   const r0 = ((<i32>t) << 3) >> 3;
-  t = ((t + ROUND) >> 29) + a0 * b1 + a1 * b0 + h1 * FOLD;
+  t = a0 * b1 + a1 * b0 + h1 * FOLD + ((t + ROUND) >> 29);
   const r1 = ((<i32>t) << 3) >> 3;
-  t = ((t + ROUND) >> 29) + a0 * b2 + a1 * b1 + a2 * b0 + h2 * FOLD;
+  t = a0 * b2 + a1 * b1 + a2 * b0 + h2 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 8);
-  t = ((t + ROUND) >> 29) + a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0 + h3 * FOLD;
+  t = a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0 + h3 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 12);
-  t = ((t + ROUND) >> 29) + a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0 + h4 * FOLD;
+  t = a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0 + h4 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 16);
-  t = ((t + ROUND) >> 29) + a0 * b5 + a1 * b4 + a2 * b3 + a3 * b2 + a4 * b1 + a5 * b0 + h5 * FOLD;
+  t = a0 * b5 + a1 * b4 + a2 * b3 + a3 * b2 + a4 * b1 + a5 * b0 + h5 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 20);
-  t = ((t + ROUND) >> 29) + a0 * b6 + a1 * b5 + a2 * b4 + a3 * b3 + a4 * b2 + a5 * b1 + a6 * b0 + h6 * FOLD;
+  t = a0 * b6 + a1 * b5 + a2 * b4 + a3 * b3 + a4 * b2 + a5 * b1 + a6 * b0 + h6 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 24);
   t =
-    ((t + ROUND) >> 29) +
     a0 * b7 +
     a1 * b6 +
     a2 * b5 +
@@ -135,10 +174,10 @@ export function feMul(out: usize, a: usize, b: usize): void {
     a5 * b2 +
     a6 * b1 +
     a7 * b0 +
-    h7 * FOLD;
+    h7 * FOLD +
+    ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 28);
   t =
-    ((t + ROUND) >> 29) +
     a0 * b8 +
     a1 * b7 +
     a2 * b6 +
@@ -148,7 +187,8 @@ export function feMul(out: usize, a: usize, b: usize): void {
     a6 * b2 +
     a7 * b1 +
     a8 * b0 +
-    h8 * FOLD;
+    h8 * FOLD +
+    ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 32);
 
   // What leaves column 8 comes back into limb 0, and from there at most 2^16 into limb 1.
@@ -192,40 +232,40 @@ export function feSquare(out: usize, a: usize): void {
   // Columns 9..16, the multiples of 2^261, in limbs h0..h8.
   let t = d1 * a8 + d2 * a7 + d3 * a6 + d4 * a5;
   const h0 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + d2 * a8 + d3 * a7 + d4 * a6 + a5 * a5;
+  t = d2 * a8 + d3 * a7 + d4 * a6 + a5 * a5 + (t >> 29);
   const h1 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + d3 * a8 + d4 * a7 + d5 * a6;
+  t = d3 * a8 + d4 * a7 + d5 * a6 + (t >> 29);
   const h2 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + d4 * a8 + d5 * a7 + a6 * a6;
+  t = d4 * a8 + d5 * a7 + a6 * a6 + (t >> 29);
   const h3 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + d5 * a8 + d6 * a7;
+  t = d5 * a8 + d6 * a7 + (t >> 29);
   const h4 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + d6 * a8 + a7 * a7;
+  t = d6 * a8 + a7 * a7 + (t >> 29);
   const h5 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + d7 * a8;
+  t = d7 * a8 + (t >> 29);
   const h6 = <i64>((<u32>t) & LIMB_MASK);
-  t = (t >> 29) + a8 * a8;
+  t = a8 * a8 + (t >> 29);
   const h7 = <i64>((<u32>t) & LIMB_MASK);
   const h8 = <i64>(<i32>(t >> 29));
 
   // Columns 0..8, with 2^261 = 1216 folded in.
   t = a0 * a0 + h0 * FOLD;
   const r0 = ((<i32>t) << 3) >> 3;
-  t = ((t + ROUND) >> 29) + d0 * a1 + h1 * FOLD;
+  t = d0 * a1 + h1 * FOLD + ((t + ROUND) >> 29);
   const r1 = ((<i32>t) << 3) >> 3;
-  t = ((t + ROUND) >> 29) + d0 * a2 + a1 * a1 + h2 * FOLD;
+  t = d0 * a2 + a1 * a1 + h2 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 8);
-  t = ((t + ROUND) >> 29) + d0 * a3 + d1 * a2 + h3 * FOLD;
+  t = d0 * a3 + d1 * a2 + h3 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 12);
-  t = ((t + ROUND) >> 29) + d0 * a4 + d1 * a3 + a2 * a2 + h4 * FOLD;
+  t = d0 * a4 + d1 * a3 + a2 * a2 + h4 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 16);
-  t = ((t + ROUND) >> 29) + d0 * a5 + d1 * a4 + d2 * a3 + h5 * FOLD;
+  t = d0 * a5 + d1 * a4 + d2 * a3 + h5 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 20);
-  t = ((t + ROUND) >> 29) + d0 * a6 + d1 * a5 + d2 * a4 + a3 * a3 + h6 * FOLD;
+  t = d0 * a6 + d1 * a5 + d2 * a4 + a3 * a3 + h6 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 24);
-  t = ((t + ROUND) >> 29) + d0 * a7 + d1 * a6 + d2 * a5 + d3 * a4 + h7 * FOLD;
+  t = d0 * a7 + d1 * a6 + d2 * a5 + d3 * a4 + h7 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 28);
-  t = ((t + ROUND) >> 29) + d0 * a8 + d1 * a7 + d2 * a6 + d3 * a5 + a4 * a4 + h8 * FOLD;
+  t = d0 * a8 + d1 * a7 + d2 * a6 + d3 * a5 + a4 * a4 + h8 * FOLD + ((t + ROUND) >> 29);
   store<i32>(out, ((<i32>t) << 3) >> 3, 32);
 
   // What leaves column 8 comes back into limb 0, and from there at most 2^16 into limb 1.
