@@ -136,7 +136,7 @@ export function merkleInclusion(pathHashes: u32): u32 {
   if (!merkle.inclusionRoot(IO_BUFFER, index, size, IO_BUFFER + 80, pathHashes)) return 0;
   let difference: u64 = 0;
   for (let at = IO_BUFFER; at < IO_BUFFER + 32; at += 8) difference |= load<u64>(at) ^ load<u64>(at, 32);
-  return <u32>(difference == 0);
+  return difference == 0 ? 1 : 0;
 }
 
 /** Starts an empty tree. */

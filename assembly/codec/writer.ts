@@ -12,6 +12,7 @@ import {
   MAJOR_UNSIGNED,
   SIMPLE_FALSE,
   SIMPLE_NULL,
+  SIMPLE_TRUE,
 } from "./cbor";
 
 /** Where a writer stands, as a view over static memory. */
@@ -73,7 +74,7 @@ export function writeMap(w: Writer, count: u32): void {
 
 /** Writes false for 0, else true. */
 export function writeBool(w: Writer, value: u32): void {
-  writeHead(w, MAJOR_SIMPLE, <u64>(SIMPLE_FALSE + <u32>(value != 0)));
+  writeHead(w, MAJOR_SIMPLE, <u64>(value != 0 ? SIMPLE_TRUE : SIMPLE_FALSE));
 }
 
 /** Writes null. */
