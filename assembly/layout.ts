@@ -54,14 +54,21 @@ export const FIELD_POWER: usize = memory.data(144, 4);
 
 /** The accumulator of edwards25519.ts, X Y Z T, and its six elements of workspace. */
 export const EDWARDS_POINT: usize = memory.data(144, 4);
-export const EDWARDS_SCRATCH: usize = memory.data(216, 4);
+export const EDWARDS_E: usize = memory.data(36, 4);
+export const EDWARDS_F: usize = memory.data(36, 4);
+export const EDWARDS_G: usize = memory.data(36, 4);
+export const EDWARDS_H: usize = memory.data(36, 4);
+export const EDWARDS_U: usize = memory.data(36, 4);
+export const EDWARDS_V: usize = memory.data(36, 4);
 
 /** Nine limbs of a scalar under reduction. */
 export const SCALAR_LIMBS: usize = memory.data(36, 4);
 
-/** One verification under way: its state, R | key | S as received, and the digest of R | key | message. */
+/** One verification under way: its state, R, key and S as received, and the digest of R | key | message. */
 export const ED25519_STATE: usize = memory.data(offsetof<Ed25519>(), 8);
-export const ED25519_INPUT: usize = memory.data(96, 8);
+export const ED25519_R: usize = memory.data(32, 8);
+export const ED25519_KEY: usize = memory.data(32, 8);
+export const ED25519_S: usize = memory.data(32, 8);
 export const ED25519_SHA512: usize = memory.data(offsetof<Sha512>(), 8);
 
 /** The two scalars: k's 256 signed digits, and S as a comb reads it (33 bytes, whole words). */

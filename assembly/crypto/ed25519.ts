@@ -17,8 +17,10 @@
 import {
   ED25519_COMB,
   ED25519_DIGITS,
-  ED25519_INPUT,
+  ED25519_KEY,
   ED25519_MULTIPLES,
+  ED25519_R,
+  ED25519_S,
   ED25519_SHA512,
   ED25519_STATE,
   EDWARDS_POINT,
@@ -85,11 +87,6 @@ const KEY_ON_CURVE: u32 = 32;
 const R_EQUAL: u32 = 64;
 const ALL_RULES: u32 = 127;
 
-/** Where the parts of ED25519_INPUT are. */
-const R: usize = ED25519_INPUT;
-const KEY: usize = ED25519_INPUT + 32;
-const S: usize = ED25519_INPUT + 64;
-
 /** The y of the eight points of small order (order 1, 2, 4 and 8), canonical: 1, p - 1, 0 and two more. */
 // prettier-ignore
 const SMALL_ORDER_Y: StaticArray<u32> = [
@@ -108,18 +105,19 @@ export function verifyBegin(publicKey: usize, signature: usize): u32 {
   const v = changetype<Ed25519>(ED25519_STATE);
   v.difference = ALL_RULES;
   v.witness = ALL_RULES;
-  memory.copy(R, signature, 32);
-  memory.copy(KEY, publicKey, 32);
-  memory.copy(S, signature + 32, 32);
+  memory.copy(ED25519_R, signature, 32);
+  memory.copy(ED25519_KEY, publicKey, 32);
+  memory.copy(ED25519_S, signature + 32, 32);
 
-  if (scalarNotCanonical(S) == 0) v.difference &= ~S_BELOW_ORDER;
-  if (notCanonical(KEY) == 0) v.difference &= ~KEY_CANONICAL;
-  if (notCanonical(R) == 0) v.difference &= ~R_CANONICAL;
-  if (smallOrder(KEY) == 0) v.difference &= ~KEY_LARGE_ORDER;
-  if (smallOrder(R) == 0) v.difference &= ~R_LARGE_ORDER;
+  if (scalarNotCanonical(ED25519_S) == 0) v.difference &= ~S_BELOW_ORDER;
+  if (notCanonical(ED25519_KEY) == 0) v.difference &= ~KEY_CANONICAL;
+  if (notCanonical(ED25519_R) == 0) v.difference &= ~R_CANONICAL;
+  if (smallOrder(ED25519_KEY) == 0) v.difference &= ~KEY_LARGE_ORDER;
+  if (smallOrder(ED25519_R) == 0) v.difference &= ~R_LARGE_ORDER;
 
   sha512Begin(ED25519_SHA512);
-  sha512Update(ED25519_SHA512, ED25519_INPUT, 64); // k hashes R and A as received
+  sha512Update(ED25519_SHA512, ED25519_R, 32); // k hashes R and A as received
+  sha512Update(ED25519_SHA512, ED25519_KEY, 32);
   v.phase = HASH;
   return v.difference == (KEY_ON_CURVE | R_EQUAL) ? 1 : 0;
 }
@@ -144,7 +142,7 @@ export function verifyStep(): u32 {
   if (phase == HASH) {
     recode(v);
   } else if (phase == DECOMPRESS_HEAD) {
-    decompressHead(KEY);
+    decompressHead(ED25519_KEY);
   } else if (phase == DECOMPRESS_TAIL) {
     decompressKey(v);
   } else if (phase == MULTIPLES) {
@@ -207,20 +205,20 @@ function recode(v: Ed25519): void {
   v.bits = digits > COMB_COLUMNS ? digits : COMB_COLUMNS;
 
   // Second way: S is below L if reduction changes nothing.
-  memory.copy(wide, S, 32);
+  memory.copy(wide, ED25519_S, 32);
   memory.fill(wide + 32, 0, 32);
   scalarReduce(ED25519_COMB, wide);
-  if (equalBytes(ED25519_COMB, S) == 32) v.witness &= ~S_BELOW_ORDER;
+  if (equalBytes(ED25519_COMB, ED25519_S) == 32) v.witness &= ~S_BELOW_ORDER;
   combPrepare(ED25519_COMB);
 }
 
 /** The key as a point. */
 function decompressKey(v: Ed25519): void {
-  if (decompressTail(KEY) == 0) v.difference &= ~KEY_ON_CURVE;
+  if (decompressTail(ED25519_KEY) == 0) v.difference &= ~KEY_ON_CURVE;
   // Second way: a point on the curve, encoded again, is the bytes received if these were canonical.
   const again = ED25519_MULTIPLES;
   pointEncode(again, EDWARDS_POINT + Z);
-  if (equalBytes(again, KEY) == 32) v.witness &= ~KEY_CANONICAL;
+  if (equalBytes(again, ED25519_KEY) == 32) v.witness &= ~KEY_CANONICAL;
   if (pointOffCurve() == 0) v.witness &= ~KEY_ON_CURVE;
 }
 
@@ -274,10 +272,10 @@ function compare(v: Ed25519): void {
   feInvertTail(inverse);
   pointEncode(again, inverse);
   let different: u32 = 0;
-  for (let i: usize = 0; i < 32; i += 4) different |= load<u32>(again + i) ^ load<u32>(R + i);
+  for (let i: usize = 0; i < 32; i += 4) different |= load<u32>(again + i) ^ load<u32>(ED25519_R + i);
   v.difference = (v.difference ^ R_EQUAL) | different;
 
   // Second way: R' is canonical by construction, so an R equal to it is.
-  if (equalBytes(again, R) == 32) v.witness &= ~(R_EQUAL | R_CANONICAL);
+  if (equalBytes(again, ED25519_R) == 32) v.witness &= ~(R_EQUAL | R_CANONICAL);
   if (pointLargeOrder() != 0) v.witness &= ~R_LARGE_ORDER;
 }

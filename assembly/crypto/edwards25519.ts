@@ -2,13 +2,14 @@
  * The group of edwards25519, -x^2 + y^2 = 1 + d x^2 y^2 (RFC 8032 5.1), with the complete formulas of Hisil, Wong, Carter
  * and Dawson (2008/522, 3.1 and 3.3) in extended coordinates x = X/Z, y = Y/Z, x y = T/Z.
  *
- * There is one accumulator, the point at EDWARDS_POINT; operations change it in place. Complete means: no
+ * There is one accumulator, the point at EDWARDS_POINT; operations change it in place, and end with four factors:
+ * X = E F, Y = G H, Z = F G, T = E H; U and V are two more elements of workspace. Complete means: no
  * case is special, neither the identity nor a small order, whatever an attacker chooses.
  *
  * Bounds are those of field25519.ts, in brackets. All coordinates of the accumulator and of stored multiples are [1], sums
  * stored with them [2].
  */
-import { EDWARDS_POINT, EDWARDS_SCRATCH } from "../layout";
+import { EDWARDS_E, EDWARDS_F, EDWARDS_G, EDWARDS_H, EDWARDS_POINT, EDWARDS_U, EDWARDS_V } from "../layout";
 import {
   FE_2D,
   feAdd,
@@ -35,16 +36,6 @@ export const Y: usize = 36;
 export const Z: usize = 72;
 export const T: usize = 108;
 
-/** The four factors every operation ends with: X = E F, Y = G H, Z = F G, T = E H. */
-const E: usize = EDWARDS_SCRATCH;
-const F: usize = EDWARDS_SCRATCH + 36;
-const G: usize = EDWARDS_SCRATCH + 72;
-const H: usize = EDWARDS_SCRATCH + 108;
-
-/** Two more elements for whatever is under way. */
-const U: usize = EDWARDS_SCRATCH + 144;
-const V: usize = EDWARDS_SCRATCH + 180;
-
 /** Sets the accumulator to the identity (0, 1). */
 export function pointSetIdentity(): void {
   feSetSmall(EDWARDS_POINT + X, 0);
@@ -56,15 +47,15 @@ export function pointSetIdentity(): void {
 /** Doubles the accumulator: 4 squarings, 3 or 4 products. T is left stale unless `withT`. */
 export function pointDouble(withT: bool): void {
   const p = EDWARDS_POINT;
-  feSquare(U, p + X);
-  feSquare(V, p + Y);
-  feSquare(F, p + Z);
-  feAdd(E, p + X, p + Y);
-  feSquare(E, E); // of [2]: 4 of 14
-  feSumDifference(H, G, V, U); // [2], [2]
-  feSub(E, E, H); // [3]
-  feAdd(F, F, F); // [2]
-  feSub(F, F, G); // [4]
+  feSquare(EDWARDS_U, p + X);
+  feSquare(EDWARDS_V, p + Y);
+  feSquare(EDWARDS_F, p + Z);
+  feAdd(EDWARDS_E, p + X, p + Y);
+  feSquare(EDWARDS_E, EDWARDS_E); // of [2]: 4 of 14
+  feSumDifference(EDWARDS_H, EDWARDS_G, EDWARDS_V, EDWARDS_U); // [2], [2]
+  feSub(EDWARDS_E, EDWARDS_E, EDWARDS_H); // [3]
+  feAdd(EDWARDS_F, EDWARDS_F, EDWARDS_F); // [2]
+  feSub(EDWARDS_F, EDWARDS_F, EDWARDS_G); // [4]
   complete(withT);
 }
 
@@ -77,28 +68,28 @@ export function pointAdd(q: usize, affine: bool, negative: bool, withT: bool): v
   // -(x, y) = (-x, y): negation swaps Y + X with Y - X and turns the sign of T.
   const sum: usize = negative ? q + 36 : q;
   const difference: usize = negative ? q : q + 36;
-  feSumDifference(H, E, p + Y, p + X); // [2], [2]
-  feMul(U, E, difference); // [2] * [2]: 4 of 14
-  feMul(V, H, sum);
-  feSumDifference(H, E, V, U); // [2], [2]
-  feMul(U, p + T, q + (affine ? 72 : 108)); // 2d T1 T2
+  feSumDifference(EDWARDS_H, EDWARDS_E, p + Y, p + X); // [2], [2]
+  feMul(EDWARDS_U, EDWARDS_E, difference); // [2] * [2]: 4 of 14
+  feMul(EDWARDS_V, EDWARDS_H, sum);
+  feSumDifference(EDWARDS_H, EDWARDS_E, EDWARDS_V, EDWARDS_U); // [2], [2]
+  feMul(EDWARDS_U, p + T, q + (affine ? 72 : 108)); // 2d T1 T2
   if (affine) {
-    feAdd(V, p + Z, p + Z); // [2]
+    feAdd(EDWARDS_V, p + Z, p + Z); // [2]
   } else {
-    feMul(V, p + Z, q + 72);
-    feAdd(V, V, V); // [2]
+    feMul(EDWARDS_V, p + Z, q + 72);
+    feAdd(EDWARDS_V, EDWARDS_V, EDWARDS_V); // [2]
   }
-  feSumDifference(negative ? F : G, negative ? G : F, V, U); // [3], [3]
+  feSumDifference(negative ? EDWARDS_F : EDWARDS_G, negative ? EDWARDS_G : EDWARDS_F, EDWARDS_V, EDWARDS_U); // [3], [3]
   complete(withT);
 }
 
 /** Worst: 3 * 4 = 12 of 14 after a doubling, 3 * 3 = 9 after an addition. */
 function complete(withT: bool): void {
   const p = EDWARDS_POINT;
-  feMul(p + X, E, F);
-  feMul(p + Y, G, H);
-  feMul(p + Z, F, G);
-  if (withT) feMul(p + T, E, H);
+  feMul(p + X, EDWARDS_E, EDWARDS_F);
+  feMul(p + Y, EDWARDS_G, EDWARDS_H);
+  feMul(p + Z, EDWARDS_F, EDWARDS_G);
+  if (withT) feMul(p + T, EDWARDS_E, EDWARDS_H);
 }
 
 /** Stores the accumulator at `q` in the form pointAdd takes. */
@@ -118,16 +109,16 @@ export function decompressHead(encoded: usize): void {
   feFromBytes(p + Y, encoded); // [2]
   feSetSmall(p + Z, 1);
   feMul(p + Y, p + Y, p + Z); // [1]
-  feSquare(U, p + Y);
-  feMul(V, U, changetype<usize>(FE_D));
-  feSub(U, U, p + Z); // u, [1] and 1 in limb 0
-  feAdd(V, V, p + Z); // v, likewise
-  feSquare(E, V);
-  feMul(E, E, V); // v^3
-  feSquare(F, E);
-  feMul(F, F, V);
-  feMul(F, F, U); // u v^7
-  fePowerHead(F);
+  feSquare(EDWARDS_U, p + Y);
+  feMul(EDWARDS_V, EDWARDS_U, changetype<usize>(FE_D));
+  feSub(EDWARDS_U, EDWARDS_U, p + Z); // u, [1] and 1 in limb 0
+  feAdd(EDWARDS_V, EDWARDS_V, p + Z); // v, likewise
+  feSquare(EDWARDS_E, EDWARDS_V);
+  feMul(EDWARDS_E, EDWARDS_E, EDWARDS_V); // v^3
+  feSquare(EDWARDS_F, EDWARDS_E);
+  feMul(EDWARDS_F, EDWARDS_F, EDWARDS_V);
+  feMul(EDWARDS_F, EDWARDS_F, EDWARDS_U); // u v^7
+  fePowerHead(EDWARDS_F);
 }
 
 /**
@@ -136,46 +127,46 @@ export function decompressHead(encoded: usize): void {
  */
 export function decompressTail(encoded: usize): u32 {
   const p = EDWARDS_POINT;
-  fePower252Tail(p + X, F);
-  feMul(p + X, p + X, E);
-  feMul(p + X, p + X, U);
-  feSquare(E, p + X);
-  feMul(E, E, V); // v x^2 is u, -u, or neither
-  feAdd(F, E, U);
-  feSub(G, E, U);
-  let missing = feNonZero(G, H);
+  fePower252Tail(p + X, EDWARDS_F);
+  feMul(p + X, p + X, EDWARDS_E);
+  feMul(p + X, p + X, EDWARDS_U);
+  feSquare(EDWARDS_E, p + X);
+  feMul(EDWARDS_E, EDWARDS_E, EDWARDS_V); // v x^2 is u, -u, or neither
+  feAdd(EDWARDS_F, EDWARDS_E, EDWARDS_U);
+  feSub(EDWARDS_G, EDWARDS_E, EDWARDS_U);
+  let missing = feNonZero(EDWARDS_G, EDWARDS_H);
   if (missing != 0) {
     feMul(p + X, p + X, changetype<usize>(FE_SQRT_MINUS_ONE));
-    missing = feNonZero(F, H);
+    missing = feNonZero(EDWARDS_F, EDWARDS_H);
   }
   const sign: u32 = load<u8>(encoded, 31) >> 7;
-  if (feIsOdd(p + X, H) != sign) feNegate(p + X);
+  if (feIsOdd(p + X, EDWARDS_H) != sign) feNegate(p + X);
   feMul(p + T, p + X, p + Y);
   // x = 0 has no negative: a set sign bit then stays unmatched (RFC 8032 5.1.3, step 4).
-  return missing | (feIsOdd(p + X, H) ^ sign);
+  return missing | (feIsOdd(p + X, EDWARDS_H) ^ sign);
 }
 
 /** Writes the encoding (RFC 8032 5.1.2) of the accumulator to the 32 bytes at `encoded`, given 1/Z at `inverse`. */
 export function pointEncode(encoded: usize, inverse: usize): void {
   const p = EDWARDS_POINT;
-  feMul(E, p + X, inverse);
-  feMul(F, p + Y, inverse);
-  const sign = feIsOdd(E, encoded);
-  feToBytes(encoded, F);
+  feMul(EDWARDS_E, p + X, inverse);
+  feMul(EDWARDS_F, p + Y, inverse);
+  const sign = feIsOdd(EDWARDS_E, encoded);
+  feToBytes(encoded, EDWARDS_F);
   store<u8>(encoded, load<u8>(encoded, 31) | (sign << 7), 31);
 }
 
 /** 0 if the accumulator, with Z = 1, satisfies the equation of the curve, otherwise not 0. 5 field operations. */
 export function pointOffCurve(): u32 {
   const p = EDWARDS_POINT;
-  feSquare(U, p + X);
-  feSquare(V, p + Y);
-  feSub(E, V, U);
-  feMul(V, V, U);
-  feMul(V, V, changetype<usize>(FE_D));
-  feSub(E, E, V);
-  feSub(E, E, p + Z); // [4]
-  return feNonZero(E, H);
+  feSquare(EDWARDS_U, p + X);
+  feSquare(EDWARDS_V, p + Y);
+  feSub(EDWARDS_E, EDWARDS_V, EDWARDS_U);
+  feMul(EDWARDS_V, EDWARDS_V, EDWARDS_U);
+  feMul(EDWARDS_V, EDWARDS_V, changetype<usize>(FE_D));
+  feSub(EDWARDS_E, EDWARDS_E, EDWARDS_V);
+  feSub(EDWARDS_E, EDWARDS_E, p + Z); // [4]
+  return feNonZero(EDWARDS_E, EDWARDS_H);
 }
 
 /**
@@ -185,5 +176,5 @@ export function pointOffCurve(): u32 {
 export function pointLargeOrder(): u32 {
   pointDouble(false);
   pointDouble(false);
-  return feNonZero(EDWARDS_POINT + X, H);
+  return feNonZero(EDWARDS_POINT + X, EDWARDS_H);
 }
