@@ -164,8 +164,9 @@ describe("against a reference", () => {
         if (isDeterministic(bytes)) expected++;
       }
       const counted = diag.call("cborCountItems", 3, first, 1);
-      if (counted !== expected)
+      if (counted !== expected) {
         expect.fail(`first byte ${first}: ${counted}, the reference counts ${expected}`);
+      }
     }
     expect(diag.call("cborCountItems", 3, 0, 0)).toBeGreaterThan(0);
   });
