@@ -48,7 +48,7 @@ export interface PowerOn {
 }
 
 /** A panel action and what its second step needs. */
-export interface PanelOptions extends Partial<LocalRequest> {
+export interface PanelOptions extends Partial<Omit<LocalRequest, "action" | "nonce">> {
   /** False: leave a CONFIRM_NEEDED unanswered. */
   readonly confirm?: boolean;
   /** How long the person takes to confirm. Default 1000. */
@@ -64,6 +64,9 @@ export interface PanelAnswer {
 
 /** Background slices a second: more than a pump has to do, few enough to stay out of the way. */
 const BACKGROUND_UNITS = 64;
+
+/** What a tick may answer without anything being wrong. */
+const QUIET: ReadonlySet<number> = new Set([STATUS.OK, STATUS.OPENING, STATUS.NOT_PROVISIONED]);
 
 /**
  * A simulated pump: one gate, the device it runs in, and the loop between them. Every second of virtual time it
@@ -116,7 +119,10 @@ export class Pump {
     return this.#grant;
   }
 
-  /** Instantiates the gate, boots it and lets it open its storage. Returns the status of `boot`. */
+  /**
+   * Instantiates the gate, boots it and lets it open its storage. Returns the status of `boot`: OK, or NOT_PROVISIONED
+   * and the like, with which the pump is on all the same.
+   */
   powerOn(options: PowerOn = {}): number {
     if (this.#gate !== null) throw new Error("the pump is on already: powerOff() or powerCycle() first");
     const { cause = BOOT_CAUSE.POWER_ON, offMs = -1 } = options;
@@ -126,7 +132,9 @@ export class Pump {
       this.#nextTickUs = this.device.clock.elapsedUs + this.#tickUs;
       const status = gate.boot(cause, offMs);
       this.#note("power", `on, boot ${statusName(status)}`, status);
-      if (status === STATUS.OK || status === STATUS.TAMPERED) gate.settle({ between: this.#between });
+      if (status !== STATUS.OK) return status;
+      const opened = gate.settle({ between: this.#between });
+      if (opened !== STATUS.NOTHING) this.#note("fault", `opening ${statusName(opened)}`, opened);
       return status;
     });
   }
@@ -277,7 +285,8 @@ export class Pump {
     const { status, grant } = this.#watch(() =>
       this.gate.tick({ steps, stepEpoch: epoch, sensors: this.#sensors }),
     );
-    if (status !== this.#tickStatus) this.#note("fault", `tick ${statusName(status)}`, status);
+    if (status !== this.#tickStatus && !QUIET.has(status))
+      this.#note("fault", `tick ${statusName(status)}`, status);
     this.#tickStatus = status;
     // A refused tick grants nothing and says nothing of the program; it ends at uptime 0.
     if (grant !== null && grant.untilUptimeMs !== 0n) this.#noteGrant(grant);
