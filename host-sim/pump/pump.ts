@@ -286,7 +286,7 @@ export class Pump {
       this.gate.tick({ steps, stepEpoch: epoch, sensors: this.#sensors }),
     );
     if (status !== this.#tickStatus && !QUIET.has(status))
-      this.#note("fault", `tick ${statusName(status)}`, status);
+      {this.#note("fault", `tick ${statusName(status)}`, status);}
     this.#tickStatus = status;
     // A refused tick grants nothing and says nothing of the program; it ends at uptime 0.
     if (grant !== null && grant.untilUptimeMs !== 0n) this.#noteGrant(grant);
@@ -346,10 +346,10 @@ export class Pump {
     if (grant.generation !== 0) this.#program = grant.generation;
     const last = this.journal.samples.at(-1);
     const before = last?.alarms ?? 0;
-    const raised = alarmNames(grant.alarms & ~before);
-    const cleared = alarmNames(before & ~grant.alarms);
-    if (raised.length > 0) this.#note("alarm", `raised ${raised.join(", ")}`);
-    if (cleared.length > 0) this.#note("alarm", `cleared ${cleared.join(", ")}`);
+    const raised = grant.alarms & ~before;
+    const cleared = before & ~grant.alarms;
+    if (raised !== 0) this.#note("alarm", `raised ${alarmNames(raised).join(", ")}`);
+    if (cleared !== 0) this.#note("alarm", `cleared ${alarmNames(cleared).join(", ")}`);
     const phase = last?.phase ?? PHASE.IDLE;
     const rate = last?.rateNlPerH ?? 0;
     if (grant.phase !== phase || grant.rateMaxNlPerH !== rate) {
