@@ -65,8 +65,9 @@ export function decodeManifest(payload: Uint8Array): Manifest {
     graceS: map.uint(10, "grace", 0, GRACE_S_MAX),
   };
   map.end();
-  if (manifest.expiresS <= manifest.issuedS)
-    {throw new EncodingError(map.at(5, "expires"), "is not after issued");}
+  if (manifest.expiresS <= manifest.issuedS) {
+    throw new EncodingError(map.at(5, "expires"), "is not after issued");
+  }
   return manifest;
 }
 

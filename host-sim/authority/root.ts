@@ -17,6 +17,7 @@ import {
 } from "./cose.js";
 import { type CborValue, checkUint, decodeCbor, encodeCbor, EncodingError, MapReader } from "./encoding.js";
 import type { TrustedKey } from "./keys.js";
+import { formatDuration } from "./quantity.js";
 import {
   COMMAND_KINDS,
   DUTY,
@@ -86,9 +87,19 @@ export function rootProblems(root: Root): RootProblem[] {
   const problems: RootProblem[] = [];
   const refuse = (field: string, problem: string, next: string): void =>
     void problems.push({ field, problem, next });
-  const range = (field: string, value: number, min: number, max: number): void => {
+  const range = (
+    field: string,
+    value: number,
+    min: number,
+    max: number,
+    format: (value: number) => string = String,
+  ): void => {
     if (!Number.isInteger(value) || value < min || value > max) {
-      refuse(field, `${value} is outside ${min}..${max}`, "choose a value within");
+      refuse(
+        field,
+        `${format(value)} is outside its range; limit ${format(min)} to ${format(max)}`,
+        "choose a value within",
+      );
     }
   };
   const facilityBytes = Buffer.byteLength(root.facility);
@@ -99,11 +110,12 @@ export function rootProblems(root: Root): RootProblem[] {
   range("issued", root.issuedS, 0, Number.MAX_SAFE_INTEGER);
   range("expires", root.expiresS, 0, Number.MAX_SAFE_INTEGER);
   if (root.expiresS <= root.issuedS) refuse("expires", "is not after issued", "choose a later date");
-  if (root.libraryId.length !== 16)
-    {refuse("library_id", `has ${root.libraryId.length} bytes`, "give 32 hex digits");}
+  if (root.libraryId.length !== 16) {
+    refuse("library_id", `has ${root.libraryId.length} bytes`, "give 32 hex digits");
+  }
   range("library_epoch", root.libraryEpoch, 0, 0xffff_ffff);
-  range("policy.max_skew", root.policy.maxSkewS, 0, SKEW_S_MAX);
-  range("policy.command_life", root.policy.commandLifeSMax, 1, COMMAND_LIFE_S_MAX);
+  range("policy.max_skew", root.policy.maxSkewS, 0, SKEW_S_MAX, formatDuration);
+  range("policy.command_life", root.policy.commandLifeSMax, 1, COMMAND_LIFE_S_MAX, formatDuration);
   keyProblems(root, refuse);
   thresholdProblems(root, refuse);
   return problems;
@@ -117,13 +129,15 @@ function keyProblems(root: Root, refuse: Refuse): void {
   }
   root.keys.forEach((key, i) => {
     const field = `keys[${i}]`;
-    if (key.publicKey.length !== 32)
-      {refuse(field, `the public key has ${key.publicKey.length} bytes`, "give 32");}
+    if (key.publicKey.length !== 32) {
+      refuse(field, `the public key has ${key.publicKey.length} bytes`, "give 32");
+    }
     if (key.holder.length !== 8) refuse(field, `the holder has ${key.holder.length} bytes`, "give 8");
     if (key.roles.length === 0) refuse(field, "has no role", "give it at least one, or leave it out");
     const twin = root.keys.findIndex((other) => equalBytes(other.publicKey, key.publicKey));
-    if (twin !== i)
-      {refuse(field, `is the same key as keys[${twin}]`, "list each key once, with all its roles");}
+    if (twin !== i) {
+      refuse(field, `is the same key as keys[${twin}]`, "list each key once, with all its roles");
+    }
     const stray = key.kinds.filter((kind) => !key.roles.includes(COMMAND_KINDS[kind].role));
     if (stray.length > 0) {
       refuse(
@@ -275,10 +289,12 @@ export function rootSignatureProblem(root: Root, envelope: Envelope, trust: Root
       equalBytes(kidOf(candidate.publicKey), signature.kid),
     );
     if (!key?.roles.includes("root")) return `kid ${toHex(signature.kid)} is no root key`;
-    if (key.algorithm !== signature.algorithm)
-      {return `kid ${toHex(signature.kid)} signs with another algorithm than its own`;}
-    if (!verifySignature(envelope, ROOT_AAD, key.publicKey, i))
-      {return `the signature of kid ${toHex(signature.kid)} is wrong`;}
+    if (key.algorithm !== signature.algorithm) {
+      return `kid ${toHex(signature.kid)} signs with another algorithm than its own`;
+    }
+    if (!verifySignature(envelope, ROOT_AAD, key.publicKey, i)) {
+      return `the signature of kid ${toHex(signature.kid)} is wrong`;
+    }
     const trusted = trust.keys.find((candidate) => equalBytes(candidate.publicKey, key.publicKey));
     if (trusted?.roles.includes("root")) valid.push(trusted);
   }

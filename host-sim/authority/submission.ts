@@ -72,6 +72,12 @@ export function submission(
   return submitRecord(port, signCommand(command, receiver, signer), proofs);
 }
 
+/** An approve record around an approval that is signed already. */
+export function approveRecord(port: number, approval: Signed): Submission {
+  const record = encodeApprove({ port, approval: approval.bytes });
+  return { record, object: approval.bytes, digest: approval.digest };
+}
+
 /** Signs an approval and wraps it. */
 export function approvalSubmission(
   port: number,
@@ -79,10 +85,5 @@ export function approvalSubmission(
   receiver: Receiver,
   signer: Signer,
 ): Submission {
-  const signed = signApproval(approval, receiver, signer);
-  return {
-    record: encodeApprove({ port, approval: signed.bytes }),
-    object: signed.bytes,
-    digest: signed.digest,
-  };
+  return approveRecord(port, signApproval(approval, receiver, signer));
 }

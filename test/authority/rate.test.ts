@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import {
   allDoseUnits,
   type Concentration,
-  type Dose,
   DIMENSION,
   parseConcentration,
   parseDose,
