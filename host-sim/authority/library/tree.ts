@@ -30,7 +30,9 @@ export class MerkleTree {
 
   /** Hashes all leaves; throws on an empty list, for which no library manifest exists (SPEC 3.1: at least one entry). */
   constructor(leaves: readonly Uint8Array[]) {
-    if (leaves.length === 0) throw new RangeError("a Merkle tree needs at least one leaf: the library is empty");
+    if (leaves.length === 0) {
+      throw new RangeError("a Merkle tree needs at least one leaf: the library is empty");
+    }
     let row = new Uint8Array(leaves.length * HASH_BYTES);
     leaves.forEach((leaf, index) => row.set(leafHash(leaf), index * HASH_BYTES));
     this.levels = [row];
@@ -47,7 +49,7 @@ export class MerkleTree {
 
   /** The 32-byte root. */
   get root(): Uint8Array {
-    return this.levels.at(-1)!.slice();
+    return this.levels.at(-1).slice();
   }
 
   /** The inclusion path of a leaf, from the leaf upward (RFC 6962 2.1.1), 32 bytes a node. Throws outside the tree. */
@@ -73,7 +75,8 @@ function parents(row: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const above = new Uint8Array(Math.ceil(count / 2) * HASH_BYTES);
   for (let i = 0; i < count; i += 2) {
     const left = row.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
-    const hash = i + 1 < count ? nodeHash(left, row.subarray((i + 1) * HASH_BYTES, (i + 2) * HASH_BYTES)) : left;
+    const hash =
+      i + 1 < count ? nodeHash(left, row.subarray((i + 1) * HASH_BYTES, (i + 2) * HASH_BYTES)) : left;
     above.set(hash, (i / 2) * HASH_BYTES);
   }
   return above;
