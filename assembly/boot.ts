@@ -5,11 +5,13 @@
 import { flow, flowLoad } from "./delivery/flow";
 import { dropBolus, PAUSED, RUNNING } from "./delivery/program";
 import { BootRecord } from "./delivery/local";
-import { BOOT_RECORD, CALL, NEXT } from "./layout";
+import { BOOT_RECORD, CALL, COUNTER_WORD, NEXT } from "./layout";
 import { libraryActivateIfDue, libraryLoad } from "./library/active";
 import { eventBegin, eventUnsigned } from "./log/event";
-import { counterAdvance, counterCheckAtBoot, counterCheckEmpty } from "./store/counter";
-import { bootStore, commit, openStep, storeOpen } from "./store/journal";
+import { bootStore } from "./store/boot";
+import { counterAdvance, counterCheckAtBoot } from "./store/counter";
+import { commit, storeOpen } from "./store/journal";
+import { openStep } from "./store/opening";
 import { FLAG_AFTER_RESET, FLAG_TAMPERED, State } from "./store/state";
 import * as status from "./status";
 import { trustLoad } from "./trust/update";
@@ -49,7 +51,7 @@ export function boot(cause: u32, off_ms: u32): u32 {
   b.off_ms = off_ms;
   let outcome = bootStore();
   if (outcome == status.NOT_PROVISIONED) {
-    outcome = counterCheckEmpty();
+    outcome = counterCheckAtBoot();
     if (outcome == status.OK) setStage(STAGE_EMPTY);
     return outcome == status.OK ? status.NOT_PROVISIONED : outcome;
   }
@@ -82,7 +84,12 @@ function recordBoot(): u32 {
   const b = changetype<BootRecord>(BOOT_RECORD);
   const n = changetype<State>(NEXT);
   const checked = counterCheckAtBoot();
-  if (checked != status.OK) return checked;
+  if (checked != status.OK && checked != status.TAMPERED) return checked;
+  if (checked == status.TAMPERED) {
+    n.flags |= FLAG_TAMPERED;
+    n.counter = load<u32>(COUNTER_WORD); // stays in step with the hardware, so that the mark is what is remembered
+  }
+  n.counter++;
   n.boot++;
   if (n.phase == RUNNING) {
     n.phase = PAUSED;

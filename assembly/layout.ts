@@ -21,14 +21,37 @@ import { Tree } from "./codec/merkle";
 import { RecordFrame } from "./codec/record";
 import { Writer } from "./codec/writer";
 import {
+  AAD_BYTES_MAX,
+  EVENT_BYTES_MAX,
   INPUT_BYTES_MAX,
   ITEM_DEPTH_MAX,
   MANIFEST_BYTES_MAX,
+  PORTS,
+  RECORD_BYTES_MAX,
   RECORD_DEPTH_MAX,
+  ROOT_KEYS_MAX,
+  SEGMENTS_MAX,
   SIGNERS_MAX,
   TREE_LEVELS_MAX,
 } from "./limits";
+import { Flow } from "./delivery/flow";
+import { BootRecord, LocalAction } from "./delivery/local";
+import { Sender } from "./order/authenticate";
+import { Approval } from "./order/approve";
+import { COMMAND_BYTES } from "./order/command";
+import { Judgement } from "./order/judgement";
+import { PENDING_BYTES } from "./order/pending";
+import { PORT_BYTES, SESSION_SEED_BYTES } from "./order/session";
+import { Feed } from "./order/signature";
+import { Submission } from "./order/submit";
+import { Attested } from "./log/attestation";
+import { REFUSALS_BYTES } from "./refusals";
+import { HMAC_KEY_BYTES } from "./crypto/hmac";
+import { Flash, READBACK_BYTES } from "./store/flash";
+import { OBJECTS_BYTES, REWRITE_BYTES } from "./store/objects";
 import { Meter, State } from "./store/state";
+import { STREAM_BYTES, STREAM_COUNT } from "./store/stream";
+import { Bucket, KeyWindow } from "./throttle";
 import { Install } from "./library/install";
 import { DRUG_BYTES, PROFILE_BYTES } from "./library/entry";
 import { MANIFEST_RECORD_BYTES } from "./library/manifest";
@@ -142,7 +165,7 @@ export const INSPECT: usize = memory.data(256, 8);
 
 /** The decoded command that is being judged. */
 export const COMMAND: usize = memory.data(<i32>COMMAND_BYTES, 8);
-export const COMMAND_CURSOR: usize = memory.data(CURSOR_BYTES, 8);
+export const COMMAND_CURSOR: usize = memory.data(offsetof<Cursor>(), 8);
 
 /** Sessions of every port (order/session.ts), the sessions opened since boot, and what a challenge is made from. */
 export const PORT_SESSIONS: usize = memory.data(<i32>(PORTS * PORT_BYTES), 8);
@@ -243,3 +266,40 @@ export const CALL: usize = memory.data(8, 4);
 
 /** The uptime that background work and updates read. */
 export const UPTIME: usize = memory.data(8, 8);
+
+/** Flash geometry (store/flash.ts), and what is read back after a program. */
+export const FLASH: usize = memory.data(offsetof<Flash>(), 4);
+export const READBACK: usize = memory.data(<i32>READBACK_BYTES, 8);
+
+/** Both streams, and number and first sequence of each segment (store/stream.ts, store/segment.ts). */
+export const STREAMS: usize = memory.data(<i32>(STREAM_COUNT * STREAM_BYTES), 8);
+export const SEGMENTS: usize = memory.data(<i32>(SEGMENTS_MAX * 8), 4);
+
+/** The record, segment header or piece of an object that is being read or built. */
+export const RECORD: usize = memory.data(<i32>RECORD_BYTES_MAX, 8);
+
+/** The event being prepared, and its writer (log/event.ts). */
+export const EVENT: usize = memory.data(<i32>EVENT_BYTES_MAX, 8);
+export const EVENT_WRITER: usize = memory.data(offsetof<Writer>(), 4);
+
+/** The chain value that a record would lead to; a tag; a label; a key while others are derived from it. */
+export const CHAIN_NEXT: usize = memory.data(32, 8);
+export const TAG: usize = memory.data(32, 8);
+export const LABEL: usize = memory.data(24, 8);
+export const KEY_SCRATCH: usize = memory.data(HMAC_KEY_BYTES, 8);
+
+/** Keys derived from the device secret, prepared for HMAC (SPEC 2.3). */
+export const SEAL_KEY: usize = memory.data(HMAC_KEY_BYTES, 8);
+export const SESSION_KEY: usize = memory.data(HMAC_KEY_BYTES, 8);
+export const ATTEST_KEY: usize = memory.data(HMAC_KEY_BYTES, 8);
+
+/** Header of the objects in use and of those being written, and how far that is (store/objects.ts). */
+export const OBJECTS: usize = memory.data(<i32>OBJECTS_BYTES, 8);
+export const OBJECTS_NEXT: usize = memory.data(<i32>OBJECTS_BYTES, 8);
+export const REWRITE: usize = memory.data(<i32>REWRITE_BYTES, 8);
+
+/** The writer of an attestation. */
+export const ATTEST_WRITER: usize = memory.data(offsetof<Writer>(), 4);
+
+/** What an attestation says that the log does not know (log/attestation.ts). */
+export const ATTESTED: usize = memory.data(offsetof<Attested>(), 4);

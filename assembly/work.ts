@@ -14,10 +14,10 @@ import {
   libraryEntryBegin,
   libraryEntryStep,
 } from "./library/install";
-import { attestBegin, attestStep } from "./log/attestation";
+import { attestBegin, attestStep } from "./attest";
 import { refusalsStep } from "./refusals";
 import * as status from "./status";
-import { backgroundStep } from "./store/journal";
+import { backgroundStep } from "./store/opening";
 import { provisionBegin, provisionStep } from "./trust/provisioning";
 import { trustUpdateBegin, trustUpdateStep } from "./trust/update";
 

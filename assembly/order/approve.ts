@@ -8,7 +8,7 @@ import * as status from "../status";
 import { Key, ROLE_OVERRIDE } from "../trust/key";
 import { takeInput } from "../trust/object";
 import { authenticateStep, identify, openEnvelope, openedPayload, sender, senderBegin } from "./authenticate";
-import { override, pending, pendingActive, pendingDigest } from "./pending";
+import { overridePending, pending, pendingActive, pendingDigest } from "./pending";
 import { writeRefusal } from "./verdict";
 
 const APPROVE_RECORD: u32 = 0x0102 | (1 << 16);
@@ -80,7 +80,7 @@ export function approveStep(): u32 {
   }
   const a = changetype<Approval>(APPROVAL);
   const approver = sender().key + <u32>offsetof<Key>("kid");
-  override(a.mask, a.reason_code, approver, 0xffffffff);
+  overridePending(a.mask, a.reason_code, approver, 0xffffffff);
   return status.DONE;
 }
 

@@ -161,13 +161,14 @@ const SCHEMA: StaticArray<u32> = [
   END,
 ];
 
+/** A kind without body keys: a bit that no key has. */
+const BARE: u32 = 1 << 31;
+
 /** Which body keys a kind has, bit k for key k; 0 for a kind that is unknown or reserved. Key 9 of a start is optional. */
 // prettier-ignore
 const KEYS: StaticArray<u32> = [
   0, 0x1c00, 0x1ff, 0x1e, 0x3e, 0, 0x20, 0, BARE, BARE, BARE, BARE, 0, 0, 0x6000,
 ];
-/** A kind without body keys: a bit that no key has. */
-const BARE: u32 = 1 << 31;
 const RANGE_KEY: u32 = 1 << 9;
 
 /** Reads the command of `length` bytes at `payload` into COMMAND. Returns OK, KIND, CBOR or SCHEMA. */

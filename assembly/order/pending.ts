@@ -81,7 +81,7 @@ export function pendingDigest(): usize {
 }
 
 /** Judges the waiting command again with `mask` waived, answered for by the key whose kid is at `approver` (0 = the panel). */
-export function override(mask: u32, reason_code: u32, approver: usize, signed: u32): u32 {
+export function overridePending(mask: u32, reason_code: u32, approver: usize, signed: u32): u32 {
   takePending();
   return decide(mask, reason_code, approver, signed);
 }
@@ -97,5 +97,5 @@ export function overrideLocal(mask: u32, reason_code: u32): u32 {
   const allowed = (policy & POLICY_LOCAL_OVERRIDE) != 0 && (drug.flags & ENTRY_OVERRIDE_SIGNED) == 0;
   if (!allowed) return status.OVERRIDE_NOT_ALLOWED;
   if (mask != pending().mask || reason_code == 0 || reason_code > 255) return status.APPROVAL_MISMATCH;
-  return override(mask, reason_code, 0, 0);
+  return overridePending(mask, reason_code, 0, 0);
 }

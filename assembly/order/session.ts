@@ -125,7 +125,7 @@ function isCandidate(port: u32, session: usize): bool {
 
 /** Whether key `keyIndex` may use `sequence` in `session` of `port`: last < n <= last + 256 (SPEC 4.2). */
 export function sequenceAllowed(port: u32, session: usize, keyIndex: u32, sequence: u32): bool {
-  const last = isCandidate(port, session) ? 0 : load<u32>(sequenceAt(port, keyIndex));
+  const last: u32 = isCandidate(port, session) ? 0 : load<u32>(sequenceAt(port, keyIndex));
   return sequence > last && sequence - last <= SEQUENCE_AHEAD_MAX;
 }
 
