@@ -6,6 +6,7 @@
 import { BASE_COMB } from "./crypto/base25519";
 import * as ed25519 from "./crypto/ed25519";
 import * as field from "./crypto/field25519";
+import * as inverse from "./crypto/inverse25519";
 import * as mac from "./crypto/hmac";
 import * as scalar from "./crypto/scalar25519";
 import * as hash from "./crypto/sha256";
@@ -144,8 +145,7 @@ export function fieldSquare(times: u32): void {
 
 /** Leaves 1/a at 72. */
 export function fieldInvert(): void {
-  field.fePowerHead(IO_BUFFER);
-  field.feInvertTail(IO_BUFFER + 72);
+  inverse.feInvert(IO_BUFFER + 72, IO_BUFFER);
 }
 
 /** Reads 32 bytes at 36; leaves the element at 0. */

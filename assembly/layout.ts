@@ -12,6 +12,7 @@
  * input to memory that only the module writes (time of check is time of use).
  */
 import { Ed25519 } from "./crypto/ed25519";
+import { Matrix } from "./crypto/inverse25519";
 import { Sha256 } from "./crypto/sha256";
 import { Sha512 } from "./crypto/sha512";
 import { Cursor } from "./codec/cbor";
@@ -72,8 +73,9 @@ export const SHA512_SCHEDULE: usize = memory.data(640, 8);
 /** A field element of 9 limbs on its way to canonical bytes. */
 export const FIELD_FROZEN: usize = memory.data(36, 4);
 
-/** Four elements that carry a power of a field element from one slice to the next. */
+/** Four elements: a power of a field element from one slice to the next, or an inverse; and the inverse's matrix. */
 export const FIELD_POWER: usize = memory.data(144, 4);
+export const INVERSE_MATRIX: usize = memory.data(offsetof<Matrix>(), 4);
 
 /** The accumulator of edwards25519.ts, X Y Z T, and its six elements of workspace. */
 export const EDWARDS_POINT: usize = memory.data(144, 4);

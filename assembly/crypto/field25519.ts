@@ -311,20 +311,25 @@ export function feFromBytes(out: usize, bytes: usize): void {
 }
 
 /**
- * Writes the canonical 32 bytes of a, in [0, p). Needs A <= 7.
+ * Leaves the canonical form of a, in [0, p) and limbs in [0, 2^29), at FIELD_FROZEN. Needs A <= 7.
  *
  * The first pass leaves a value in [0, 2^255) and what was above, |q| <= 2^8, comes back as 19 * q. That can push
  * the value over either end by less than 2^13, once; the third pass brings it back. The value is p or more exactly if
  * adding 19 overflows: then the overflow dropped is what makes it value - p, else the 19 is taken off again.
  */
-export function feToBytes(bytes: usize, a: usize): void {
+export function feFreeze(a: usize): void {
   const f = FIELD_FROZEN;
   feCopy(f, a);
   let q: i32 = 0;
   for (let pass: u32 = 0; pass < 3; pass++) q = carryModulo255(f, 19 * q);
   q = carryModulo255(f, 19);
   carryModulo255(f, 19 * q - 19);
+}
 
+/** Writes the canonical 32 bytes of a, in [0, p). Needs A <= 7. */
+export function feToBytes(bytes: usize, a: usize): void {
+  const f = FIELD_FROZEN;
+  feFreeze(a);
   let held: u64 = 0;
   let word: usize = 0;
   for (let i: usize = 0; i < 36; i += 4) {
@@ -364,20 +369,20 @@ export function feNonZero(a: usize, scratch: usize): u32 {
 }
 
 /**
- * The first half of both powers below: 99 squarings and 8 products. Split so that a slice of work stays
+ * The first half of the power below: 99 squarings and 8 products. Split so that a slice of work stays
  * bounded; FIELD_POWER carries what the second half needs, so no other power may come between.
  * Names: zN is z^N; eN is z^(2^N - 1).
  */
 export function fePowerHead(z: usize): void {
-  const z11 = FIELD_POWER;
+  const z2 = FIELD_POWER;
   const e50 = FIELD_POWER + 36;
   const e100 = FIELD_POWER + 72;
   const t = FIELD_POWER + 108;
-  feSquare(e100, z); // z2
-  feSquareTimes(t, e100, 2); // z8
+  feSquare(z2, z);
+  feSquareTimes(t, z2, 2); // z8
   feMul(t, t, z); // z9
-  feMul(z11, t, e100);
-  feSquare(e100, z11); // z22
+  feMul(e100, t, z2); // z11
+  feSquare(e100, e100); // z22
   feMul(t, t, e100); // e5
   feSquareTimes(e100, t, 5);
   feMul(e50, e100, t); // e10
@@ -391,28 +396,15 @@ export function fePowerHead(z: usize): void {
   feMul(e100, t, e50);
 }
 
-/** Up to z^(2^250 - 1), which both powers share: 150 squarings and 2 products. */
-function e250(): usize {
+/** out = z^(2^252 - 3), after fePowerHead(z): the power in the square root of RFC 8032 5.1.3. 155 field operations. */
+export function fePowerTail(out: usize, z: usize): void {
   const e50 = FIELD_POWER + 36;
   const e100 = FIELD_POWER + 72;
   const t = FIELD_POWER + 108;
   feSquareTimes(t, e100, 100);
-  feMul(t, t, e100);
+  feMul(t, t, e100); // e200
   feSquareTimes(t, t, 50);
-  feMul(t, t, e50);
-  return t;
-}
-
-/** out = 1/z = z^(2^255 - 21), after fePowerHead(z); 0 for 0. */
-export function feInvertTail(out: usize): void {
-  const t = e250();
-  feSquareTimes(t, t, 5);
-  feMul(out, t, FIELD_POWER);
-}
-
-/** out = z^(2^252 - 3), after fePowerHead(z): the power in the square root of RFC 8032 5.1.3. */
-export function fePower252Tail(out: usize, z: usize): void {
-  const t = e250();
+  feMul(t, t, e50); // e250
   feSquareTimes(t, t, 2);
   feMul(out, t, z);
 }
