@@ -105,9 +105,13 @@ describe("sum and difference", () => {
 });
 
 describe("the inverse", () => {
-  it("times the element is 1, for the ends of the field and 100 others", () => {
+  it("times the element is 1, for the ends of the field, powers of two, limbs at the bound 7 and 1,000 others", () => {
     const elements = [1n, 2n, P - 1n, P - 2n, (P + 1n) / 2n].map(limbsOf);
-    for (let i = 0; i < 100; i++) elements.push(anywhere(3.7));
+    for (let i = 0; i < 1000; i++) elements.push(anywhere(7));
+    for (const signs of ALL_SIGNS) elements.push(extreme(7, signs));
+    for (let shift = 0n; shift < 255n; shift++) {
+      elements.push(limbsOf(1n << shift), limbsOf(P - (1n << shift)));
+    }
     for (const x of elements) expect(mod(valueOf(inverse(x)) * valueOf(x))).toBe(1n);
   });
 
