@@ -5,8 +5,8 @@
 import { ACTIVE, CANDIDATE, MANIFEST_RAW, NEXT, WAITING } from "../layout";
 import { MANIFEST_BYTES_MAX } from "../limits";
 import { eventBegin, eventBytes, eventUnsigned } from "../log/event";
-import { objectRead } from "../store/objects";
-import { counterAdvance } from "../store/counter";
+import { objectRead, PART_MANIFESTS } from "../store/objects";
+import { counterAdvance, counterCheckAtBoot } from "../store/counter";
 import { commit } from "../store/journal";
 import { FLAG_REVOKED, State } from "../store/state";
 import * as status from "../status";
@@ -28,8 +28,10 @@ export const HOW_LOCAL: u32 = 2;
 export const EVENT_LIBRARY_STAGED: u32 = 4;
 export const EVENT_LIBRARY_ACTIVATED: u32 = 5;
 
-/** Manifest slot n, 1 or 2, is this part of the objects plus n. */
-export const PART_BEFORE_SLOTS: u32 = 1;
+/** Part of the objects that is manifest slot `slot`, 1 or 2. */
+export function partOfSlot(slot: u32): u32 {
+  return PART_MANIFESTS + slot - 1;
+}
 
 /** The active manifest; meaningful while the state names a slot. */
 export function activeManifest(): Manifest {
@@ -43,7 +45,7 @@ export function waitingManifest(): Manifest {
 
 /** Reads the manifest in `slot` from flash into `m`. Uses MANIFEST_RAW, so that no install may be under way. */
 export function slotOpen(slot: u32, m: Manifest): u32 {
-  const length = objectRead(PART_BEFORE_SLOTS + slot, MANIFEST_RAW, MANIFEST_BYTES_MAX);
+  const length = objectRead(partOfSlot(slot), MANIFEST_RAW, MANIFEST_BYTES_MAX);
   return manifestOpen(m, MANIFEST_RAW, length);
 }
 
@@ -93,6 +95,14 @@ export function libraryEvent(kind: u32, m: Manifest, last: u64): void {
   eventUnsigned(4, last);
 }
 
+/**
+ * True if the hardware counter has not followed the state and cannot be brought to. No record may then raise the state's counter: two
+ * steps ahead of the hardware would read as older flash at the next boot (SPEC 2.6).
+ */
+export function counterLags(): bool {
+  return counterCheckAtBoot() == status.COUNTER;
+}
+
 /** Prepares in NEXT that the manifest in `slot` is active and none waits. */
 export function prepareActive(slot: u32): void {
   const next = changetype<State>(NEXT);
@@ -103,12 +113,13 @@ export function prepareActive(slot: u32): void {
 }
 
 /**
- * Makes the waiting library active, in one record. OK; NOTHING if none waits; a storage status, and nothing has changed;
- * or COUNTER, and the library is active but the hardware counter must be advanced at the next boot.
+ * Makes the waiting library active, in one record. OK; NOTHING if none waits; a storage status, and nothing has changed; or COUNTER: the
+ * hardware counter failed, either before anything changed or after the library became active (the next boot completes it).
  */
 export function activateNext(how: u32): u32 {
   const slot = changetype<State>(NEXT).manifest_next;
   if (slot == 0) return status.NOTHING;
+  if (counterLags()) return status.COUNTER;
   prepareActive(slot);
   libraryEvent(EVENT_LIBRARY_ACTIVATED, waitingManifest(), how);
   const committed = commit(0);

@@ -30,12 +30,13 @@ import { endRefused, refuse, takeInput } from "../trust/object";
 import { floorRaise } from "../trust/time";
 import {
   candidateManifest,
+  counterLags,
   EVENT_LIBRARY_ACTIVATED,
   EVENT_LIBRARY_STAGED,
   HOW_COMMIT,
   libraryEvent,
   libraryIsNewer,
-  PART_BEFORE_SLOTS,
+  partOfSlot,
   prepareActive,
 } from "./active";
 import { decodeDrug, decodeProfile, Drug, entryKey, isProfile, Profile } from "./entry";
@@ -175,6 +176,7 @@ export function libraryEntryStep(): u32 {
 export function libraryCommitBegin(): u32 {
   if (!installOpen()) return status.INSTALL_NONE;
   if (tree().leafCount != manifest().entryCount) return status.ENTRY_COUNT;
+  if (counterLags()) return status.COUNTER;
   install().stage = COMMIT_ROOT;
   return status.WORKING;
 }
@@ -206,7 +208,7 @@ function stageObjects(i: Install): u32 {
   if (acceptable != status.OK) return finish(acceptable, 0, 0);
   i.active = changetype<State>(NEXT).manifest_active;
   i.slot = i.active == 1 ? 2 : 1;
-  objectsStage(PART_BEFORE_SLOTS + i.slot, MANIFEST_RAW, i.manifestBytes);
+  objectsStage(partOfSlot(i.slot), MANIFEST_RAW, i.manifestBytes);
   objectsBegin();
   i.stage = COMMIT_OBJECTS;
   return status.WORKING;

@@ -8,8 +8,9 @@ import { eventBegin, eventBytes, eventUnsigned } from "../log/event";
 import { finish } from "../result";
 import * as status from "../status";
 import { counterAdvance } from "../store/counter";
-import { commit, formatStep } from "../store/journal";
-import { objectsBegin, objectsStage, objectsStep } from "../store/objects";
+import { commit } from "../store/journal";
+import { formatBegin, formatStep } from "../store/opening";
+import { objectsBegin, objectsStage, objectsStep, PART_DEVICE, PART_ROOT } from "../store/objects";
 import { State } from "../store/state";
 import {
   Calibration,
@@ -24,7 +25,7 @@ import { multisignatureKeys, multisignatureStep } from "./multisignature";
 import { decodeObject, endRefused, failedAt, refuse, takeInput } from "./object";
 import { Root, ROOT_BYTES, rootDigestOf } from "./root";
 import { floorRaise } from "./time";
-import { PART_ROOT, rootKeep, rootOpen, STAGE_SIGNATURES, Update, update } from "./update";
+import { rootKeep, rootOpen, STAGE_SIGNATURES, Update, update } from "./update";
 
 /** Behind the device record while provisioning: what it does not keep. */
 @unmanaged
@@ -43,7 +44,6 @@ export const PROVISIONING_BYTES: u32 = DEVICE_BYTES + <u32>offsetof<Provisioning
 const STAGE_FORMAT: u32 = 1;
 const STAGE_OBJECTS: u32 = 2;
 
-const PART_DEVICE: u32 = 0;
 const EVENT_PROVISIONED: u32 = 1;
 const DIGEST_BYTES: u32 = 32;
 const PL_PER_STEP_MAX: u32 = 1000000000;
@@ -119,6 +119,7 @@ function signaturesStep(u: Update): u32 {
   if (verified == status.WORKING) return verified;
   if (verified != status.OK) return endRefused(verified);
   rootKeep(u);
+  formatBegin(DEVICE + DEVICE_BYTES); // the log key
   u.stage = STAGE_FORMAT;
   return status.WORKING;
 }

@@ -3,7 +3,7 @@
  * manifests, under the new one; the objects; and one record that makes it all valid. Until that record is in flash nothing has
  * changed, in flash or in RAM, except that an install was dropped once the new document proved to be genuine.
  */
-import { candidateManifest, libraryActivateIfDue, slotOpen } from "../library/active";
+import { candidateManifest, counterLags, libraryActivateIfDue, slotOpen } from "../library/active";
 import { installDrop } from "../library/install";
 import { manifestIsOf } from "../library/manifest";
 import { INPUT, NEXT, TRUST, TRUST_NEXT, UPDATE } from "../layout";
@@ -14,7 +14,7 @@ import { finish } from "../result";
 import * as status from "../status";
 import { counterAdvance } from "../store/counter";
 import { commit } from "../store/journal";
-import { objectRead, objectsBegin, objectsStage, objectsStep } from "../store/objects";
+import { objectRead, objectsBegin, objectsStage, objectsStep, PART_ROOT } from "../store/objects";
 import { FLAG_REVOKED, State } from "../store/state";
 import { ROLE_ROOT } from "./key";
 import {
@@ -49,8 +49,6 @@ const STAGE_OBJECTS: u32 = 3;
 /** Manifest slots are 1 and 2. */
 const SLOTS: u32 = 2;
 
-/** Part of the objects: root payload and digest (SPEC 9.3). */
-export const PART_ROOT: u32 = 1;
 const DIGEST_BYTES: u32 = 32;
 
 const EVENT_ROOT_UPDATED: u32 = 3;
@@ -65,6 +63,7 @@ export function trustUpdateBegin(length: u32): u32 {
   if (taken != status.OK) return refuse(taken);
   const judged = judge(length);
   if (judged != status.OK) return refuse(judged);
+  if (counterLags()) return status.COUNTER;
   update().stage = STAGE_SIGNATURES;
   return status.WORKING;
 }
