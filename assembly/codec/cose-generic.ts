@@ -18,6 +18,7 @@ import {
   MAJOR_NEGATIVE,
   MAJOR_TAG,
   MAJOR_TEXT,
+  MAJOR_UNSIGNED,
   readCount,
   readHead,
   readString,
@@ -106,7 +107,17 @@ function headersAcceptable(header: u32, headerLength: u32, other: u32, otherLeng
   return crit == 0 || critAcceptable(header, headerLength, crit);
 }
 
-/** True if the item is a map whose labels are integers or texts, none of them also in the map `other` (0: no such map). */
+/** Major types that the values of labels 0 to 6 may have (RFC 9052 3.1), a bit each: content type, kid, IV, Partial IV. */
+// prettier-ignore
+const VALUE_TYPES: StaticArray<u32> = [
+  0xff, 0xff, 0xff, (1 << MAJOR_UNSIGNED) | (1 << MAJOR_TEXT), 1 << MAJOR_BYTES, 1 << MAJOR_BYTES, 1 << MAJOR_BYTES,
+];
+const VALUE_TYPES_LABELS: u32 = 7;
+
+/**
+ * True if the item is a map whose labels are integers or texts, none of them also in the map `other` (0: no such map), and
+ * whose common labels have values of their types.
+ */
 function labelsAcceptable(header: u32, headerLength: u32, other: u32, otherLength: u32): bool {
   const h = changetype<Cursor>(COSE_HEADER_CURSOR);
   cursorBegin(h, header, headerLength);
@@ -116,6 +127,9 @@ function labelsAcceptable(header: u32, headerLength: u32, other: u32, otherLengt
     const major = (<u32>load<u8>(label)) >> 5;
     if (major > MAJOR_NEGATIVE && major != MAJOR_TEXT) return false;
     skipItem(h);
+    const number = <u32>load<u8>(label);
+    const value = (<u32>load<u8>(h.at)) >> 5;
+    if (number < VALUE_TYPES_LABELS && ((unchecked(VALUE_TYPES[number]) >> value) & 1) == 0) return false;
     if (other != 0 && findValue(other, otherLength, label, h.at - label) != 0) return false;
     skipItem(h);
   }
