@@ -1,0 +1,206 @@
+/**
+ * The journal: what a verb decided and the event that says so become one record, programmed before RAM changes (SPEC 8, 9).
+ * After a reset the records of the tail are replayed onto the snapshot in its header.
+ */
+import { chainNext, epochIfDue, keyPrepare } from "../log/chain";
+import { eventClear, eventWrite } from "../log/event";
+import {
+  patchApply,
+  patchBuild,
+  RECORD_FAILED,
+  RECORD_HEAD_BYTES,
+  RECORD_TAG_BYTES,
+  recordHead,
+  recordLoad,
+  recordSeal,
+} from "../log/record";
+import { CHAIN_NEXT, NEXT, RECORD, STATE, TAG } from "../layout";
+import { OPEN_ATTEMPTS_MAX, RECORD_BYTES_MAX } from "../limits";
+import { FLASH_FAILED, NOTHING, OK, STORE_BUSY, STORE_CORRUPT } from "../status";
+import { flash, flashHolds, flashLoad, flashStore, padded, segmentAddress } from "./flash";
+import { objectsAdopt } from "./objects";
+import { Header, header, headerLoad, segmentAt, segmentNewest, segmentsScan } from "./segment";
+import { State } from "./state";
+import { chainFirstOf, chainOf, HEADER_FIXED_BYTES, keyOf, roomOf, Stream, streamAt } from "./stream";
+
+/** Opening was given up: every segment that could be tried has failed (opening.ts). */
+export const STEP_FAILED: u32 = 5;
+
+/**
+ * Programs one record of `stream`: the event begun before, if any, and the difference of its prepared state (NEXT or METER_NEXT) against the committed
+ * one. OK: the prepared state is now the committed one. Else it is forgotten: STORE_BUSY (no room before background work has
+ * run), FLASH_FAILED. With neither event nor difference nothing is programmed. The event is cleared either way.
+ *
+ * A record whose program call failed may still count after a reset, if the next segment has not opened by then: the same two
+ * outcomes as a power cut.
+ */
+export function commit(stream: u32): u32 {
+  const s = streamAt(stream);
+  const outcome = append(s);
+  eventClear();
+  if (outcome != OK) {
+    memory.copy(s.next, s.state, s.state_bytes);
+    return outcome;
+  }
+  if (stream == 0 && changetype<State>(NEXT).object_segment != changetype<State>(STATE).object_segment)
+    objectsAdopt();
+  memory.copy(s.state, s.next, s.state_bytes);
+  return OK;
+}
+
+/** Forgets what was prepared: both states and the event. */
+export function rollback(): void {
+  for (let stream: u32 = 0; stream < 2; stream++) {
+    const s = streamAt(stream);
+    memory.copy(s.next, s.state, s.state_bytes);
+  }
+  eventClear();
+}
+
+/** True once stream 0 takes records. */
+export function storeOpen(): bool {
+  return streamAt(0).open != 0;
+}
+
+function append(s: Stream): u32 {
+  const event_bytes = eventWrite(RECORD + RECORD_HEAD_BYTES, s.sequence);
+  const patch_bytes = patchBuild(s, RECORD + RECORD_HEAD_BYTES + event_bytes);
+  if (event_bytes + patch_bytes == 0) return OK;
+  if (s.open == 0) return s.step == STEP_FAILED ? FLASH_FAILED : STORE_BUSY;
+  const bytes = RECORD_HEAD_BYTES + event_bytes + patch_bytes + RECORD_TAG_BYTES;
+  const room = padded(bytes);
+  assert(room <= s.roll_bytes); // a stream's roll_bytes holds its largest record
+  if (room > roomOf(s)) return STORE_BUSY;
+
+  epochIfDue(s);
+  const head = recordHead();
+  head.event_bytes = <u16>event_bytes;
+  head.patch_bytes = <u16>patch_bytes;
+  head.sequence = s.sequence;
+  head.epoch = s.epoch;
+  recordSeal(s, bytes);
+  memory.copy(RECORD + bytes - RECORD_TAG_BYTES, TAG, RECORD_TAG_BYTES);
+  memory.fill(RECORD + bytes, 0, room - bytes);
+  if (flashStore(segmentAddress(s.tail) + s.used, RECORD, room) != OK) {
+    s.open = 0; // these units are spent, and nothing may follow a record that is none
+    return FLASH_FAILED;
+  }
+  advance(s, room);
+  return OK;
+}
+
+/** The sealed record counts: `room` bytes of the tail are used. */
+function advance(s: Stream, room: u32): void {
+  memory.copy(chainOf(s), CHAIN_NEXT, 32);
+  s.used += room;
+  s.sequence++;
+  s.epoch_records++;
+}
+
+/**
+ * Finds the stream's tail under the present seal key and replays it: OK, NOTHING if the stream has no segment,
+ * STORE_CORRUPT, FLASH_FAILED. Reads only; the cost is that of one segment, however long the log.
+ */
+export function streamMount(s: Stream): u32 {
+  let outcome = segmentsScan(s);
+  if (outcome != OK) return outcome;
+  // Each turn rules out a segment: at most ring_count turns.
+  for (;;) {
+    s.tail = segmentNewest(s);
+    if (s.tail == 0) return NOTHING;
+    outcome = headerLoad(s, s.tail);
+    if (outcome == OK) break;
+    if (outcome != NOTHING) return outcome;
+    segmentAt(s.tail).number = 0;
+  }
+  adopt(s, header());
+  outcome = replay(s);
+  return outcome == OK ? lookForOrphans(s) : outcome;
+}
+
+/** Takes over what the tail's header says. */
+function adopt(s: Stream, h: Header): void {
+  s.target = s.tail;
+  s.number = h.number;
+  s.first = h.first;
+  s.sequence = h.sequence;
+  s.used = s.header_bytes + h.carried_bytes;
+  s.epoch = h.epoch;
+  s.oldest = h.oldest;
+  s.lost_first = h.lost_first;
+  s.lost_last = h.lost_last;
+  const at = changetype<usize>(h);
+  memory.copy(chainFirstOf(s), at + offsetof<Header>("chain_first_0"), 32);
+  memory.copy(chainOf(s), at + offsetof<Header>("chain_0"), 32);
+  memory.copy(keyOf(s), at + offsetof<Header>("key_0"), 32);
+  keyPrepare(s);
+  memory.copy(s.state, at + HEADER_FIXED_BYTES, s.state_bytes);
+}
+
+/** Applies the tail's own records up to the first that does not verify. */
+function replay(s: Stream): u32 {
+  // `used` rises in every turn: the segment's length bounds the loop.
+  for (;;) {
+    const address = segmentAddress(s.tail) + s.used;
+    const bytes = recordLoad(address, roomOf(s), s.sequence);
+    if (bytes == RECORD_FAILED) return FLASH_FAILED;
+    if (bytes == 0) break;
+    epochIfDue(s);
+    if (recordHead().epoch != s.epoch) break;
+    recordSeal(s, bytes);
+    if (memory.compare(TAG, RECORD + bytes - RECORD_TAG_BYTES, RECORD_TAG_BYTES) != 0) break;
+    // A cell that a cut left half-charged may read right by chance: what counts must read right again.
+    if (!flashHolds(address, RECORD, bytes) || !flashHolds(address, RECORD, bytes)) break;
+    const event_bytes = <u32>recordHead().event_bytes;
+    const patch_bytes = <u32>recordHead().patch_bytes;
+    if (!patchApply(s, RECORD + RECORD_HEAD_BYTES + event_bytes, patch_bytes)) return STORE_CORRUPT;
+    advance(s, padded(bytes));
+    s.lost_first = 0; // LOST is the first record of a segment that owes it
+  }
+  return lookBehind(s);
+}
+
+/** The head at `at` of `segment`, if one can be read; its sequence, else 0. Its epoch must be one that may follow. */
+function sequenceAt(s: Stream, segment: u32, at: u32): u32 {
+  if (flashLoad(segmentAddress(segment) + at, RECORD, RECORD_HEAD_BYTES) != OK) return 0;
+  return recordHead().epoch - s.epoch <= EPOCH_AHEAD ? recordHead().sequence : 0;
+}
+
+/** Epochs by which a segment's first record may be ahead of the stream's last: one for each opening tried, and one. */
+const EPOCH_AHEAD: u32 = OPEN_ATTEMPTS_MAX + 1;
+
+/**
+ * Looks at what follows the last record that verifies. Nothing is ever programmed behind a record that was cut, so a
+ * successor behind it means that an acknowledged record was damaged: STORE_CORRUPT, not a quiet step back. If only the last record is
+ * damaged that cannot be told from a cut; `torn` says that something was there.
+ */
+function lookBehind(s: Stream): u32 {
+  const step = flash().align_bytes;
+  const end = min(s.used + RECORD_BYTES_MAX + step, flash().segment_bytes - RECORD_HEAD_BYTES);
+  for (let at = s.used + step; at <= end; at += step) {
+    if (sequenceAt(s, s.tail, at) == s.sequence + 1) return STORE_CORRUPT;
+  }
+  if (roomOf(s) < RECORD_HEAD_BYTES) return OK;
+  if (flashLoad(segmentAddress(s.tail) + s.used, RECORD, RECORD_HEAD_BYTES) != OK) return OK;
+  const wrong = popcnt(recordHead().sequence ^ s.sequence) + popcnt(recordHead().epoch ^ s.epoch);
+  s.torn = <u32>(wrong <= 1);
+  return OK;
+}
+
+/**
+ * Looks for a segment that goes on where the tail ends and yet has no valid header: its header was damaged after records
+ * had followed it, and the tail found is not the newest. Its first own record lies behind the carried ones or at the start.
+ */
+function lookForOrphans(s: Stream): u32 {
+  for (let i: u32 = 0; i < s.ring_count; i++) {
+    const segment = s.ring_first + i;
+    if (segment == s.tail) continue;
+    const used = min(s.used, flash().segment_bytes - RECORD_HEAD_BYTES);
+    const goesOn =
+      sequenceAt(s, segment, s.header_bytes) == s.sequence || sequenceAt(s, segment, used) == s.sequence;
+    if (!goesOn) continue;
+    const outcome = headerLoad(s, segment);
+    if (outcome != OK) return outcome == NOTHING ? STORE_CORRUPT : outcome;
+  }
+  return OK;
+}

@@ -1,0 +1,153 @@
+/**
+ * A stream in RAM: where its tail is, its chain and key, and how far the opening of its next segment has come (SPEC 8, 9.2).
+ * Stream 0 (decisions) carries State, stream 1 (meter) carries Meter.
+ */
+import { METER, METER_NEXT, NEXT, SEGMENTS, STATE, STREAMS } from "../layout";
+import {
+  METER_ROLL_BYTES,
+  METER_SNAPSHOT_BYTES,
+  RECORD_BYTES_MAX,
+  SEGMENTS_MAX,
+  STATE_SNAPSHOT_BYTES,
+} from "../limits";
+import { flash, padded } from "./flash";
+import { Meter, State } from "./state";
+
+/** Object segments 0 and 1 come first (SPEC 9.2). */
+export const OBJECT_SEGMENTS: u32 = 2;
+
+/** Its digests and keys follow in the same region; see STREAM_BYTES. */
+@unmanaged
+export class Stream {
+  stream: u32;
+  /** Committed copy and the one being prepared, addresses; bytes of either. */
+  state: u32;
+  next: u32;
+  state_bytes: u32;
+  /** Bytes that a segment header keeps for the snapshot: more than `state_bytes`, so that state may grow. */
+  snapshot_bytes: u32;
+  /** Where records begin in a segment. */
+  header_bytes: u32;
+  /** With less room than this the tail is replaced: no smaller than the stream's largest record. */
+  roll_bytes: u32;
+  /** The ring: its first segment and how many. */
+  ring_first: u32;
+  ring_count: u32;
+
+  /** 1: the tail takes records. */
+  open: u32;
+  tail: u32;
+  /** Where the next record goes, from the start of the tail. */
+  used: u32;
+  /** Number of the last segment whose header was tried. */
+  number: u32;
+  /** Sequence of the tail's first record, of the next record, and of the oldest kept. */
+  first: u32;
+  sequence: u32;
+  oldest: u32;
+  /** Epoch of the key, and records made with it. */
+  epoch: u32;
+  epoch_records: u32;
+  /** A LOST event still owed: first and last lost sequence, 0 = none. */
+  lost_first: u32;
+  lost_last: u32;
+  /** 1: the tail ended in a record that was begun and does not verify. */
+  torn: u32;
+
+  /** Opening the next segment (opening.ts): its step, segment, and position in it. */
+  step: u32;
+  target: u32;
+  at: u32;
+  /** Carrying: sequence of the record copied next, and 1 once carrying was given up. */
+  carried_sequence: u32;
+  stay: u32;
+  /** Segments tried since the last one that opened. */
+  attempts: u32;
+  pad: u32;
+}
+
+/**
+ * A stream's region:
+ *
+ *   0        CHAIN_AT   +32             +64            +96      +128       STREAM_BYTES
+ *   +--------+----------+---------------+--------------+--------+----------+
+ *   | Stream | chain    | chain before  | chain of the | epoch  | the same |
+ *   |        | head     | tail's first  | carried      | key    | prepared |
+ *   +--------+----------+---------------+--------------+--------+----------+
+ */
+const CHAIN_AT: usize = offsetof<Stream>();
+export const STREAM_BYTES: u32 = <u32>CHAIN_AT + 192;
+
+/** Streams there are. */
+export const STREAM_COUNT: u32 = 2;
+
+export function streamAt(stream: u32): Stream {
+  assert(stream < STREAM_COUNT);
+  return changetype<Stream>(STREAMS + stream * STREAM_BYTES);
+}
+
+/** Chain value after the last record, 32 bytes. */
+export function chainOf(s: Stream): usize {
+  return changetype<usize>(s) + CHAIN_AT;
+}
+
+/** Chain value before the tail's first record. */
+export function chainFirstOf(s: Stream): usize {
+  return changetype<usize>(s) + CHAIN_AT + 32;
+}
+
+/** Chain value after the records carried so far. */
+export function chainCarriedOf(s: Stream): usize {
+  return changetype<usize>(s) + CHAIN_AT + 64;
+}
+
+/** The epoch's key, 32 bytes. */
+export function keyOf(s: Stream): usize {
+  return changetype<usize>(s) + CHAIN_AT + 96;
+}
+
+/** The epoch's key prepared for HMAC, 64 bytes. */
+export function preparedOf(s: Stream): usize {
+  return changetype<usize>(s) + CHAIN_AT + 128;
+}
+
+/** Forgets everything and gives each stream its ring: a quarter of the segments to the meter, the rest to decisions. */
+export function streamsReset(): void {
+  memory.fill(STREAMS, 0, STREAM_COUNT * STREAM_BYTES);
+  memory.fill(SEGMENTS, 0, SEGMENTS_MAX * 8);
+  const count = flash().segment_count;
+  const meters = count >> 2;
+  const decisions = streamAt(0);
+  decisions.state = <u32>STATE;
+  decisions.next = <u32>NEXT;
+  decisions.state_bytes = <u32>offsetof<State>();
+  decisions.snapshot_bytes = STATE_SNAPSHOT_BYTES;
+  decisions.roll_bytes = RECORD_BYTES_MAX;
+  decisions.ring_first = OBJECT_SEGMENTS + meters;
+  decisions.ring_count = count - OBJECT_SEGMENTS - meters;
+  const meter = streamAt(1);
+  meter.stream = 1;
+  meter.state = <u32>METER;
+  meter.next = <u32>METER_NEXT;
+  meter.state_bytes = <u32>offsetof<Meter>();
+  meter.snapshot_bytes = METER_SNAPSHOT_BYTES;
+  meter.roll_bytes = METER_ROLL_BYTES;
+  meter.ring_first = OBJECT_SEGMENTS;
+  meter.ring_count = meters;
+  for (let stream: u32 = 0; stream < STREAM_COUNT; stream++) {
+    const s = streamAt(stream);
+    assert(s.state_bytes <= s.snapshot_bytes && (s.state_bytes & 3) == 0);
+    s.header_bytes = padded(HEADER_FIXED_BYTES + s.snapshot_bytes + HEADER_TAG_BYTES);
+    memory.fill(s.state, 0, s.state_bytes);
+    memory.fill(s.next, 0, s.state_bytes);
+  }
+}
+
+/** Bytes of a segment header before its snapshot, and of its tag. */
+export const HEADER_FIXED_BYTES: u32 = 144;
+export const HEADER_TAG_BYTES: u32 = 16;
+
+/** Bytes left in the tail. */
+export function roomOf(s: Stream): u32 {
+  return flash().segment_bytes - s.used;
+}
