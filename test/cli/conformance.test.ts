@@ -27,7 +27,7 @@ interface Outcome {
 async function dosegate(...args: string[]): Promise<Outcome> {
   const out: string[] = [];
   const err: string[] = [];
-  vi.spyOn(console, "log").mockImplementation((text: string) => void out.push(`${text}\n`));
+  vi.spyOn(console, "log").mockImplementation((...text: unknown[]) => void out.push(`${text.join(" ")}\n`));
   vi.spyOn(process.stdout, "write").mockImplementation((text) => out.push(String(text)) > 0);
   vi.spyOn(process.stderr, "write").mockImplementation((text) => err.push(String(text)) > 0);
   await run(args);
@@ -328,8 +328,9 @@ describe("the built command", () => {
 
   beforeAll(() => {
     mkdirSync(installed);
-    for (const name of ["package.json", "node_modules", "vectors", "build"])
+    for (const name of ["package.json", "node_modules", "vectors", "build"]) {
       symlinkSync(join(root, name), join(installed, name));
+    }
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     const options = ["-p", join(root, "tsconfig.json"), "--outDir", join(installed, "dist"), "--noCheck"];
     execFileSync(process.execPath, [tsc, ...options]);
