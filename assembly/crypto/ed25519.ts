@@ -5,7 +5,7 @@
  * cofactor. There is one signing side and it is ours, so as little as possible is accepted. The caller has read a
  * key of 32 bytes and a signature of 64 by their exact lengths.
  *
- * In slices: nothing lives on the stack between two calls. A slice costs at most 210 field operations, about
+ * In slices: nothing lives on the stack between two calls. A slice costs at most 192 field operations, about
  * 100,000 instructions on a Cortex-M4; a short message takes 27. One verification at a time.
  *
  *   verifyBegin -> verifyUpdate ... -> verifyStep until it returns 1 -> verifyResult

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe } from "vitest";
+import { describe, it } from "vitest";
 
 /** Where the public vectors are: `DOSEGATE_VECTORS`, or beside the repository. They are not part of it. */
 export const VECTORS =
@@ -24,6 +24,12 @@ export function vectorJson(path: string): unknown {
 export function describeVectors(path: string, name: string, body: () => void): void {
   const present = existsSync(join(VECTORS, path));
   if (!present && process.env.CI === "true") throw new Error(`vectors missing: ${join(VECTORS, path)}`);
-  if (!present) console.warn(`skipped, vectors missing: ${join(VECTORS, path)} (set DOSEGATE_VECTORS)`);
-  describe.skipIf(!present)(name, body);
+  if (present) {
+    describe(name, body);
+    return;
+  }
+  console.warn(`skipped, vectors missing: ${join(VECTORS, path)} (set DOSEGATE_VECTORS)`);
+  describe.skip(name, () => {
+    it(`needs ${path}`, () => undefined);
+  });
 }
