@@ -180,7 +180,7 @@ export function formatAmount(amount: Amount): string {
   const units = AMOUNT_UNITS.filter((unit) => unit.dimension === amount.dimension);
   const value = BigInt(amount.value);
   const fits = units.filter((unit) => value >= unit.baseUnits && (value * 1000n) % unit.baseUnits === 0n);
-  const unit = fits.at(-1) ?? units[0];
+  const unit = fits[fits.length - 1] ?? units[0];
   if (!unit) return `${amount.value} base units of unknown dimension ${amount.dimension}`;
   return `${decimal(value, unit.baseUnits)} ${unit.name}`;
 }

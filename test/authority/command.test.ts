@@ -1,0 +1,320 @@
+import { decode as decodeByCbor2 } from "cbor2";
+import { describe, expect, it } from "vitest";
+import {
+  type Command,
+  type CommandBody,
+  decodeCommand,
+  type DrugReference,
+  encodeCommand,
+  encodeCommandUnchecked,
+  signCommand,
+  type TitrationRange,
+} from "../../host-sim/authority/command.js";
+import { EncodingError } from "../../host-sim/authority/encoding.js";
+import {
+  approvalSubmission,
+  approveRecord,
+  submission,
+  submitRecord,
+} from "../../host-sim/authority/submission.js";
+import { decodeApprove, decodeSubmit } from "../../host-sim/gate/records.js";
+import { CHALLENGE, DEVICE_ID, DOCTOR, ed25519Verifies, fill, hex, NURSE, RECEIVER } from "./support.js";
+import * as cbor from "./support.js";
+
+const DRUG: DrugReference = {
+  area: 1,
+  drug: 1001,
+  variant: 2,
+  epoch: 0,
+  version: 7,
+  rootPrefix: fill(8, 0xab),
+  rootVersionMin: 1,
+};
+/** Its range may be taken away. */
+type StartBody = Omit<Extract<CommandBody, { kind: "start" }>, "range"> & { range?: TitrationRange };
+const DOSE = { drug: DRUG, unit: 0x111, dose: 50_000, rateNlPerH: 13_100_000 };
+const REFERENCE = new Map<number, unknown>(
+  [1, 1001, 2, 0, 7, fill(8, 0xab), 1].map((value, key) => [key, value]),
+);
+const START: StartBody = {
+  kind: "start",
+  ...DOSE,
+  vtbiNl: 250_000_000,
+  concentration: { amount: 4_000_000_000, volumeNl: 250_000_000 },
+  setId: 1,
+  totalNl: 500_000_000,
+  range: { min: 20_000, max: 200_000, stepMax: 50_000, intervalS: 600 },
+};
+
+const command = (body: CommandBody): Command => ({
+  sessionId: fill(8, 1),
+  sequence: 3,
+  lifeS: 300,
+  patientToken: fill(16, 2),
+  orderId: fill(16, 3),
+  body,
+});
+
+/** Kind number and body of every kind, from the table of SPEC 4.2. */
+const EXPECTED: [CommandBody, number, [number, unknown][]][] = [
+  [
+    { kind: "associate", weightG: 70_000, bsaCm2: 0, area: 1 },
+    1,
+    [
+      [10, 70_000],
+      [11, 0],
+      [12, 1],
+    ],
+  ],
+  [
+    START,
+    2,
+    [
+      ...([
+        [0, 1],
+        [1, REFERENCE],
+        [2, 0x111],
+        [3, 50_000],
+        [4, 13_100_000],
+        [5, 250_000_000],
+      ] as [number, unknown][]),
+      ...([
+        [6, [4_000_000_000, 250_000_000]],
+        [7, 1],
+        [8, 500_000_000],
+      ] as [number, unknown][]),
+      [
+        9,
+        new Map([
+          [0, 20_000],
+          [1, 200_000],
+          [2, 50_000],
+          [3, 600],
+        ]),
+      ],
+    ],
+  ],
+  [
+    { kind: "titrate", ...DOSE },
+    3,
+    [
+      [1, REFERENCE],
+      [2, 0x111],
+      [3, 50_000],
+      [4, 13_100_000],
+    ],
+  ],
+  [
+    { kind: "bolus", ...DOSE, volumeNl: 10_000_000 },
+    4,
+    [
+      [1, REFERENCE],
+      [2, 0x111],
+      [3, 50_000],
+      [4, 13_100_000],
+      [5, 10_000_000],
+    ],
+  ],
+  [{ kind: "new bag", vtbiNl: 100_000_000 }, 6, [[5, 100_000_000]]],
+  [{ kind: "pause" }, 8, []],
+  [{ kind: "resume" }, 9, []],
+  [{ kind: "stop" }, 10, []],
+  [{ kind: "disassociate" }, 11, []],
+  [
+    { kind: "log-ack", stream: 1, acknowledged: 99 },
+    14,
+    [
+      [13, 1],
+      [14, 99],
+    ],
+  ],
+];
+
+describe("a command", () => {
+  it.each(EXPECTED)("$kind has kind and body keys of SPEC 4.2", (body, kind, keys) => {
+    const payload = encodeCommand(command(body));
+    const expected = new Map<number, unknown>([
+      ...([
+        [0, kind],
+        [1, fill(8, 1)],
+        [2, 3],
+        [3, 300],
+        [4, fill(16, 2)],
+        [5, fill(16, 3)],
+      ] as [number, unknown][]),
+      [6, new Map(keys)],
+    ]);
+    expect(decodeByCbor2(payload, { preferMap: true })).toEqual(expected);
+    expect(decodeCommand(payload)).toEqual(command(body));
+  });
+
+  it("without titration range has no key 9", () => {
+    const plain = { ...START };
+    delete plain.range;
+    const read = decodeCommand(encodeCommand(command(plain)));
+    expect(read.body).not.toHaveProperty("range");
+  });
+
+  it("is bound to one pump, one challenge and the profile of commands", () => {
+    const signed = signCommand(command(START), RECEIVER, DOCTOR);
+    const header = cbor.map("01", cbor.negative(-19), "04", cbor.bstr(hex(DOCTOR.kid)));
+    const aad = cbor.array(
+      cbor.tstr("dosegate/command/1"),
+      cbor.bstr(hex(DEVICE_ID)),
+      cbor.bstr(hex(CHALLENGE)),
+    );
+    const payload = hex(encodeCommand(command(START)));
+    const message = cbor.array(cbor.tstr("Signature1"), ...[header, aad, payload].map(cbor.bstr));
+    expect(ed25519Verifies(DOCTOR.publicKey, message, hex(signed.bytes).slice(-128))).toBe(true);
+  });
+});
+
+describe("a command is refused", () => {
+  const range = START.range!;
+  it.each<[string, Command, RegExp]>([
+    ["with a session id of 7 bytes", { ...command(START), sessionId: fill(7, 0) }, /key 1 \(session id\)/],
+    ["with sequence 0", { ...command(START), sequence: 0 }, /key 2 \(sequence\)/],
+    ["with sequence 2^32", { ...command(START), sequence: 2 ** 32 }, /key 2 \(sequence\)/],
+    ["with life 0", { ...command(START), lifeS: 0 }, /key 3 \(life\)/],
+    ["with a life above an hour", { ...command(START), lifeS: 3601 }, /key 3 \(life\)/],
+    ["with a token of 15 bytes", { ...command(START), patientToken: fill(15, 0) }, /key 4 \(patient token\)/],
+    ["with an order id of 17 bytes", { ...command(START), orderId: fill(17, 0) }, /key 5 \(order id\)/],
+    ["with dose 0", command({ ...START, dose: 0 }), /key 6 \(body\), key 3 \(dose\)/],
+    ["with rate 0", command({ ...START, rateNlPerH: 0 }), /key 4 \(rate\)/],
+    ["with a VTBI above the total", command({ ...START, vtbiNl: 500_000_001 }), /above the total/],
+    [
+      "with a concentration in 10^11 + 1 nL",
+      command({ ...START, concentration: { amount: 1, volumeNl: 10 ** 11 + 1 } }),
+      /concentration/,
+    ],
+    [
+      "with no drug in the bag",
+      command({ ...START, concentration: { amount: 0, volumeNl: 1 } }),
+      /concentration/,
+    ],
+    ["with set 0", command({ ...START, setId: 0 }), /key 7 \(set id\)/],
+    [
+      "with a range upside down",
+      command({ ...START, range: { ...range, min: 200_001 } }),
+      /above the maximum/,
+    ],
+    ["with a range step of 0", command({ ...START, range: { ...range, stepMax: 0 } }), /largest step/],
+    [
+      "with a range interval above a day",
+      command({ ...START, range: { ...range, intervalS: 86_401 } }),
+      /shortest interval/,
+    ],
+    [
+      "with drug 0",
+      command({ ...START, drug: { ...DRUG, drug: 0 } }),
+      /key 1 \(drug reference\), key 1 \(drug\)/,
+    ],
+    [
+      "with a root prefix of 7 bytes",
+      command({ ...START, drug: { ...DRUG, rootPrefix: fill(7, 0) } }),
+      /root prefix/,
+    ],
+    ["with area 0", command({ kind: "associate", weightG: 0, bsaCm2: 0, area: 0 }), /key 12 \(area\)/],
+    ["with an empty bag", command({ kind: "new bag", vtbiNl: 0 }), /key 5 \(VTBI\)/],
+  ])("%s, unless nobody checks", (_name, bad, message) => {
+    expect(() => encodeCommand(bad)).toThrow(EncodingError);
+    expect(() => encodeCommand(bad)).toThrow(message);
+    expect(encodeCommandUnchecked(bad).length).toBeGreaterThan(0);
+  });
+
+  it.each([5, 7, 12, 13, 15])("as kind %i, which is reserved", (kind) => {
+    const payload = encodeCommand(command({ kind: "pause" }));
+    payload[payload.indexOf(8)] = kind;
+    expect(() => decodeCommand(payload)).toThrow(/unknown or reserved/);
+  });
+
+  it("with a body key of another kind", () => {
+    const payload = encodeCommand(command({ kind: "new bag", vtbiNl: 1 }));
+    payload[payload.indexOf(6)] = 8;
+    expect(() => decodeCommand(payload)).toThrow(/key 6 \(body\), key 5: is unknown/);
+  });
+});
+
+describe("a submit record", () => {
+  const node = (n: number): Uint8Array => fill(32, n);
+  const proofs = {
+    drug: { entry: fill(79, 7), index: 5, path: [node(1), node(2)] },
+    profile: { entry: fill(56, 8), index: 4, path: [node(3)] },
+  };
+
+  it("has the layout of SPEC 11.2", () => {
+    const { record, object, digest } = submission(1, command(START), RECEIVER, DOCTOR, proofs);
+    const view = new DataView(record.buffer);
+    expect([view.getUint16(0, true), view.getUint16(2, true), view.getUint32(4, true)]).toEqual([
+      0x0101,
+      1,
+      record.length,
+    ]);
+    expect([view.getUint32(8, true), view.getUint16(12, true), view.getUint16(14, true)]).toEqual([
+      1,
+      object.length,
+      79,
+    ]);
+    expect([view.getUint16(16, true), record[18], record[19]]).toEqual([56, 2, 1]);
+    expect([view.getUint32(20, true), view.getUint32(24, true), view.getUint32(28, true)]).toEqual([5, 4, 0]);
+    const tail = [
+      object,
+      proofs.drug.entry,
+      ...proofs.drug.path,
+      proofs.profile.entry,
+      ...proofs.profile.path,
+    ];
+    expect(hex(record.subarray(32))).toBe(tail.map(hex).join(""));
+    expect(hex(digest)).toBe(hex(signCommand(command(START), RECEIVER, DOCTOR).digest));
+    expect(decodeSubmit(record)).toMatchObject({ port: 1, ...proofs });
+  });
+
+  it("of a bedside command brings nothing along", () => {
+    const { record, object } = submission(0, command({ kind: "pause" }), RECEIVER, NURSE);
+    expect(record).toHaveLength(32 + object.length);
+  });
+
+  it("is refused for an order without proofs, and for a pause with them", () => {
+    expect(() => submission(1, command(START), RECEIVER, DOCTOR)).toThrow(/needs the drug's entry/);
+    expect(() => submission(1, command({ kind: "pause" }), RECEIVER, NURSE, proofs)).toThrow(
+      /brings no library entries/,
+    );
+  });
+
+  it("is refused for an entry of 513 bytes, an empty one, and a path of 17 nodes", () => {
+    const signed = signCommand(command(START), RECEIVER, DOCTOR);
+    const withDrug = (drug: Partial<(typeof proofs)["drug"]>) => ({
+      ...proofs,
+      drug: { ...proofs.drug, ...drug },
+    });
+    expect(() => submitRecord(1, signed, withDrug({ entry: fill(512, 0) }))).not.toThrow();
+    expect(() => submitRecord(1, signed, withDrug({ entry: fill(513, 0) }))).toThrow(/513 bytes/);
+    expect(() => submitRecord(1, signed, withDrug({ entry: fill(0, 0) }))).toThrow(/0 bytes/);
+    expect(() =>
+      submitRecord(1, signed, withDrug({ path: Array.from({ length: 17 }, () => node(0)) })),
+    ).toThrow(/17 nodes/);
+  });
+});
+
+it("an approve record has the layout of SPEC 11.2", () => {
+  const approval = {
+    sessionId: fill(8, 1),
+    sequence: 1,
+    lifeS: 60,
+    commandDigest: fill(32, 1),
+    mask: 4,
+    nonce: fill(8, 1),
+    reasonCode: 1,
+  };
+  const { record, object, digest } = approvalSubmission(2, approval, RECEIVER, DOCTOR);
+  const view = new DataView(record.buffer);
+  expect([view.getUint16(0, true), view.getUint16(2, true), view.getUint32(4, true)]).toEqual([
+    0x0102,
+    1,
+    record.length,
+  ]);
+  expect([view.getUint32(8, true), view.getUint32(12, true)]).toEqual([2, 0]);
+  expect(hex(record.subarray(16))).toBe(hex(object));
+  expect(decodeApprove(record)).toEqual({ port: 2, approval: object });
+  expect(hex(approveRecord(2, { bytes: object, digest }).record)).toBe(hex(record));
+});
