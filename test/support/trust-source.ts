@@ -112,11 +112,6 @@ export function rollback(): void { memory.copy(NEXT, STATE, offsetof<State>()); 
 
 const opening = `
 @external("test", "formatStatus") declare function formatStatus(): u32;
-export function formatBegin(logKey: usize): void {}
-`;
-
-const opening = `
-@external("test", "formatStatus") declare function formatStatus(): u32;
 export function formatBegin(_logKey: usize): void {}
 export function formatStep(): u32 { return formatStatus(); }
 `;
@@ -174,7 +169,6 @@ export function sessionsEnd(): void { end(); }
 export const SOURCES: ReadonlyMap<string, string> = new Map([
   [ENTRY, bench],
   ["assembly/store/journal.ts", journal],
-  ["assembly/store/opening.ts", opening],
   ["assembly/store/opening.ts", opening],
   ["assembly/store/objects.ts", objects],
   ["assembly/store/counter.ts", counter],
