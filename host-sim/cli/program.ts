@@ -2,9 +2,21 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { registerConformance } from "./conformance.js";
 import { CliError } from "./errors.js";
+import { registerRoot } from "./root.js";
+import { registerOrder } from "./order.js";
+import { registerKeys } from "./keys.js";
+import { registerInspect } from "./inspect.js";
+import { registerLibrary } from "./library.js";
 
 /** Every subcommand lives in a file of its own and adds itself: name, options, help and action. */
-const REGISTRATIONS: ((program: Command) => void)[] = [registerConformance];
+const REGISTRATIONS: ((program: Command) => void)[] = [
+  registerConformance,
+  registerLibrary,
+  registerKeys,
+  registerRoot,
+  registerOrder,
+  registerInspect,
+];
 
 /** The version in package.json, two folders up from here in `host-sim/` and in `dist/` alike. */
 function packageVersion(): string {
