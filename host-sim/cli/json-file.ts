@@ -15,7 +15,7 @@ export function readJsonFile(path: string): unknown {
   } catch {
     const offset = firstJsonFault(text);
     const before = text.slice(0, offset).split("\n");
-    const place = `${before.length}:${before.at(-1).length + 1}`;
+    const place = `${before.length}:${before.at(-1)!.length + 1}`;
     const what = offset >= text.length ? "the file ends too early" : `unexpected ${quote(text, offset)}`;
     throw new CliError(`${path}:${place}: not JSON: ${what}`);
   }

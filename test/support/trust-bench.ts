@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { main } from "assemblyscript/asc";
+import { main } from "./asc.js";
 import { STATUS } from "../../host-sim/gate/status.js";
 import { ENTRY, SOURCES, trimLayout } from "./trust-source.js";
 

@@ -58,7 +58,7 @@ export class CompiledLibrary {
     entries.forEach(({ key, model }, index) => {
       this.indices.set(indexKey(key), index);
       if (model.kind === "profile") areas.push({ profile: model, profileIndex: index, drugs: [] });
-      else areas.at(-1).drugs.push(model);
+      else areas.at(-1)!.drugs.push(model);
     });
     this.areas = areas;
   }

@@ -49,7 +49,7 @@ export class MerkleTree {
 
   /** The 32-byte root. */
   get root(): Uint8Array {
-    return this.levels.at(-1).slice();
+    return this.levels.at(-1)!.slice();
   }
 
   /** The inclusion path of a leaf, from the leaf upward (RFC 6962 2.1.1), 32 bytes a node. Throws outside the tree. */
