@@ -7,6 +7,8 @@ export interface CompilerHost {
   readonly readFile: (name: string) => string | null;
   readonly writeFile: (name: string, contents: string | Uint8Array) => void;
   readonly listFiles: () => string[];
+  /** Where diagnostics go; without it they are collected in the result. */
+  readonly stderr?: { write(chunk: string | Uint8Array): unknown };
 }
 
 export interface CompilerResult {
