@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Primitives } from "../gate/primitives.js";
+import { CliError } from "./errors.js";
 import { checkCase, type CheckedCase } from "./primitive-check.js";
 import { readPrimitiveVectors, type PrimitiveVectors } from "./primitive-vectors.js";
 
@@ -32,7 +33,7 @@ export function registerConformance(program: Command): void {
     .action((options: Options) => {
       // Every file is read before the first case runs: a bad one is not found after minutes.
       const files = options.vectors.map((file) => ({ file, vectors: readPrimitiveVectors(file) }));
-      const gate = new Primitives();
+      const gate = loadPrimitives();
       const results = files.map(({ file, vectors }) => runFile(gate, file, vectors));
       const passed = sum(results.map((r) => r.passed));
       const failed = sum(results.map((r) => r.failed));
@@ -44,6 +45,15 @@ export function registerConformance(program: Command): void {
       }
       if (failed > 0) process.exitCode = 1;
     });
+}
+
+/** The diagnostic module, or one line that says how to build it. */
+function loadPrimitives(): Primitives {
+  try {
+    return new Primitives();
+  } catch (error) {
+    throw new CliError((error as Error).message);
+  }
 }
 
 function runFile(gate: Primitives, file: string, vectors: PrimitiveVectors): FileResult {
