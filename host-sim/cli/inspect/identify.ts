@@ -28,23 +28,23 @@ export interface Identified {
 type Reader = readonly [name: string, read: (bytes: Uint8Array) => Recognised];
 
 const SIGN1: readonly Reader[] = [
-  ["command", showCommand],
-  ["approval", showApproval],
+  ["a command", showCommand],
+  ["an approval", showApproval],
 ];
 const SIGN: readonly Reader[] = [
-  ["root document", showRoot],
-  ["library manifest", showManifest],
+  ["a root document", showRoot],
+  ["a library manifest", showManifest],
 ];
-const MAC0: readonly Reader[] = [["attestation", showAttestation]];
+const MAC0: readonly Reader[] = [["an attestation", showAttestation]];
 const BARE: readonly Reader[] = [
-  ["library entry", showEntry],
-  ["provisioning block", (bytes) => showProvisioning(bytes, nested)],
-  ["payload of a command", showCommand],
-  ["payload of an approval", showApproval],
-  ["payload of a root document", showRoot],
-  ["payload of a library manifest", showManifest],
-  ["payload of an attestation", showAttestation],
-  ["log event", showEvent],
+  ["a library entry", showEntry],
+  ["a provisioning block", (bytes) => showProvisioning(bytes, nested)],
+  ["the payload of a command", showCommand],
+  ["the payload of an approval", showApproval],
+  ["the payload of a root document", showRoot],
+  ["the payload of a library manifest", showManifest],
+  ["the payload of an attestation", showAttestation],
+  ["a log event", showEvent],
 ];
 
 /** Names any bytes. Never throws for bad input. */
@@ -117,7 +117,7 @@ function selfCheck(envelope: Envelope): Shown[] {
 
 function firstOf(readers: readonly Reader[], bytes: Uint8Array, reasons: string[]): Recognised | undefined {
   for (const [name, read] of readers) {
-    const found = attempt(reasons, `not a ${name}`, () => read(bytes));
+    const found = attempt(reasons, `not ${name}`, () => read(bytes));
     if (found) return found;
   }
   return undefined;
