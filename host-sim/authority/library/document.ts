@@ -19,6 +19,8 @@ import type { Problem } from "./problem.js";
 /** One file being read; collects every problem instead of stopping at the first. */
 export class SourceFile {
   private readonly counter = new LineCounter();
+  /** How many values could not be read: what depends on them is not judged, so that one mistake has one message. */
+  unreadable = 0;
   /** The file's outermost map; undefined if the text is not usable YAML, which is then among the problems. */
   readonly root: Fields | undefined;
 
@@ -85,13 +87,15 @@ export class Fields {
       }
       const name = String(key.value);
       this.lines.set(name, file.lineOf(key));
-      if (value === null) this.error(name, `${path}${name} has no value; write one or remove the line`);
+      const empty = value === null || (isScalar(value) && (value.value === null || value.value === ""));
+      if (empty) this.unreadable(name, `${path}${name} has no value; write one or remove the line`);
       else this.values.set(name, value as Node);
     }
   }
 
+  /** Whether the key is written at all, with a usable value or not. */
   has(key: string): boolean {
-    return this.values.has(key);
+    return this.lines.has(key);
   }
 
   /** Line of a key, or of the map where the key is absent. */
@@ -101,6 +105,12 @@ export class Fields {
 
   error(key: string, message: string): void {
     this.file.error(this.lineOf(key), this.subject, message);
+  }
+
+  /** A value that cannot be read. */
+  private unreadable(key: string, message: string): void {
+    this.file.unreadable += 1;
+    this.error(key, message);
   }
 
   /** Refuses every key that is not among `known`. */
@@ -119,13 +129,13 @@ export class Fields {
     const node = this.values.get(key);
     if (node === undefined) return undefined;
     if (isScalar(node) && String(node.value).trim() !== "") return String(node.value).trim();
-    this.error(key, `${this.path}${key} must be one value`);
+    this.unreadable(key, `${this.path}${key} must be one value`);
     return undefined;
   }
 
   /** Text of a key that must be there. */
   requiredText(key: string, example: string): string | undefined {
-    if (!this.lines.has(key)) this.missing(key, example);
+    if (!this.has(key)) this.missing(key, example);
     return this.text(key);
   }
 
@@ -138,7 +148,7 @@ export class Fields {
       return parse(text, (message) => this.error(key, `${this.path}${key}: ${message}`));
     } catch (error) {
       if (!(error instanceof QuantityError)) throw error;
-      this.error(key, `${this.path}${key}: ${error.message}`);
+      this.unreadable(key, `${this.path}${key}: ${error.message}`);
       return undefined;
     }
   }
@@ -149,7 +159,7 @@ export class Fields {
     example: string,
     parse: (text: string, onWarning: (message: string) => void) => T,
   ): T | undefined {
-    if (!this.lines.has(key)) this.missing(key, example);
+    if (!this.has(key)) this.missing(key, example);
     return this.read(key, parse);
   }
 
@@ -159,7 +169,7 @@ export class Fields {
     if (node === undefined) return undefined;
     if (isMap(node)) return new Fields(this.file, node, `${this.path}${key}.`, this.subject);
     if (!isAlias(node)) {
-      this.error(key, `${this.path}${key} must be a map, for example { min: 30, max: 250 }`);
+      this.unreadable(key, `${this.path}${key} must be a map, for example { min: 30, max: 250 }`);
     }
     return undefined;
   }
@@ -195,6 +205,8 @@ export class Fields {
   }
 
   missing(key: string, example: string): void {
+    // A missing source says nothing about the numbers beside it.
+    if (key !== "source") this.file.unreadable += 1;
     this.error(key, `${this.path}${key} is missing; add, for example, \`${key}: ${example}\``);
   }
 }

@@ -2,7 +2,15 @@
  * What can be ordered at all: limits that no patient of the care area can reach at this concentration, and doses so small
  * that the pump's rate steps lose them (SPEC 4.5). Warnings only: the gate judges each order by itself.
  */
-import { DIMENSION, type Dose, formatBodySurface, formatDose, formatRate, formatWeight } from "../dose.js";
+import {
+  DIMENSION,
+  type Dose,
+  formatBodySurface,
+  formatConcentration,
+  formatDose,
+  formatRate,
+  formatWeight,
+} from "../dose.js";
 import { type Body, exactRate, rateFromDose } from "../rate.js";
 import type { Drug, Profile } from "./model.js";
 import type { Finding } from "./sense.js";
@@ -14,6 +22,7 @@ export function infeasible(drug: Drug, profile: Profile, pumpClass: number): Fin
   if (!limits || !known) return [];
   const lightest = bodyOf(drug, profile, "min");
   const heaviest = bodyOf(drug, profile, "max");
+  const at = drug.concentration ? ` at ${formatConcentration(drug.concentration)}` : "";
   const findings: Finding[] = [];
   const { softMax, hardMax } = limits.bounds;
 
@@ -26,7 +35,7 @@ export function infeasible(drug: Drug, profile: Profile, pumpClass: number): Fin
         severity: "warning",
         field: hardMax === undefined ? "continuous.soft_max" : "continuous.hard_max",
         message:
-          `${formatDose(dose)} needs more than rate_max ${formatRate(profile.rateNlPerHMax)}${forPatient(dose, lightest)}, ` +
+          `${formatDose(dose)}${at} needs more than rate_max ${formatRate(profile.rateNlPerHMax)}${forPatient(dose, lightest)}, ` +
           `so this limit never acts; lower it or use a higher concentration`,
       });
     }
@@ -39,7 +48,7 @@ export function infeasible(drug: Drug, profile: Profile, pumpClass: number): Fin
         severity: "warning",
         field: softMax === undefined ? "continuous.hard_max" : "continuous.soft_max",
         message:
-          `${formatDose(dose)} is too little for the pump's rate steps${forPatient(dose, heaviest)}, ` +
+          `${formatDose(dose)}${at} is too little for the pump's rate steps${forPatient(dose, heaviest)}, ` +
           `so hardly anything can be ordered; use a lower concentration`,
       });
     }

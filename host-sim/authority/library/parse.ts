@@ -20,7 +20,7 @@ import {
   type DimensionName,
   QuantityError,
 } from "../dose.js";
-import { PATIENT_CLASSES } from "../rate.js";
+import { BODY_SURFACE_CM2, PATIENT_CLASSES, WEIGHT_G } from "../rate.js";
 import type { Fields, SourceFile } from "./document.js";
 import { type Bounds, BOUND_NAMES, type DoseLimits, type Drug, type Profile, type Range } from "./model.js";
 import { FLAG_APPROVAL, FLAG_KVO, FLAG_OVERRIDE } from "./model.js";
@@ -46,6 +46,8 @@ export interface Authored<T extends Profile | Drug> {
 /** One care area as written. */
 export interface AuthoredArea {
   readonly profile: Authored<Profile>;
+  /** False where the profile could not be read and a lenient one stands in, so that its drugs are judged all the same. */
+  readonly readable: boolean;
   readonly drugs: readonly Authored<Drug>[];
 }
 
@@ -64,6 +66,19 @@ const FLAG_NAMES: Readonly<Record<string, number>> = {
 };
 /** Largest ingredient code as written: three bits of the encoded one carry the dimension (SPEC 3.2). */
 const INGREDIENT_CODE_MAX = 2 ** 29 - 1;
+
+/** Allows all that any pump allows. */
+const LENIENT_PROFILE: Profile = {
+  kind: "profile",
+  area: 1,
+  name: "unreadable",
+  patientClass: 3,
+  rateNlPerHMax: PATIENT_CLASSES[3]!.rateNlPerHMax,
+  vtbiNlMax: PATIENT_CLASSES[3]!.vtbiNlMax,
+  weightG: WEIGHT_G,
+  bsaCm2: BODY_SURFACE_CM2,
+  kvoRateNlPerH: 1,
+};
 
 /** Collects lines and sources while an entry is read. */
 class Notes {
@@ -88,10 +103,10 @@ export function parseAreas(file: SourceFile): AuthoredArea[] {
       if (!fields.has("profile")) fields.missing("profile", "{ area: 1, name: Adult ICU, ... }");
       return [];
     }
-    const profile = parseProfile(inner);
-    const area = profile?.entry.area ?? 0;
-    const drugs = fields.list("drugs").flatMap((drug) => parseDrug(drug, area));
-    return profile ? [{ profile, drugs }] : [];
+    const parsed = parseProfile(inner);
+    const profile = parsed ?? { entry: LENIENT_PROFILE, origin: originOf(inner, new Notes()) };
+    const drugs = fields.list("drugs").flatMap((drug) => parseDrug(drug, profile.entry.area));
+    return [{ profile, readable: parsed !== undefined, drugs }];
   });
 }
 
@@ -145,6 +160,7 @@ interface Groups {
 }
 
 function parseDrug(written: Fields, area: number): Authored<Drug>[] {
+  const unreadable = written.file.unreadable;
   const name = written.requiredText("name", "NORepinephrine");
   written.subject = name ?? "drug";
   written.only(DRUG_KEYS);
@@ -153,6 +169,7 @@ function parseDrug(written: Fields, area: number): Authored<Drug>[] {
   const shared = new Notes();
   shared.lineUp(written, DRUG_KEYS);
   const groups = readGroups(written, shared);
+  const readable = written.file.unreadable === unreadable;
   const variants = written.list("variants");
   if (variants.length === 0) {
     written.error(
@@ -163,7 +180,7 @@ function parseDrug(written: Fields, area: number): Authored<Drug>[] {
   return variants.flatMap((variant) => {
     variant.subject = written.subject;
     const header =
-      name === undefined || code === undefined || ingredient === undefined
+      !readable || name === undefined || code === undefined || ingredient === undefined
         ? undefined
         : { area, name, drug: code, ingredient };
     const parsed = parseVariant(variant, header, groups, shared);
@@ -177,6 +194,7 @@ function parseVariant(
   shared: Groups,
   sharedNotes: Notes,
 ): Authored<Drug> | undefined {
+  const unreadable = written.file.unreadable;
   const named = written.text("name");
   if (named !== undefined) written.subject = named;
   const custom = written.isMap("concentration");
@@ -196,7 +214,8 @@ function parseVariant(
   notes.lineUp(written, VARIANT_KEYS);
   const customConcentration = custom ? readPerMl(written, notes) : undefined;
   const own = readGroups(written, notes);
-  if (!header || number === undefined || (!concentration && !customConcentration)) return undefined;
+  if (!header || written.file.unreadable !== unreadable) return undefined;
+  if (number === undefined || (!concentration && !customConcentration)) return undefined;
 
   const inherited = Object.fromEntries(
     Object.entries(shared).filter(([key]) => !written.has(GROUP_OF[key as keyof Groups])),

@@ -40,6 +40,8 @@ export interface Finding {
 const U32_MAX = 0xffffffff;
 const AREA_MAX = 65_535;
 const VARIANT_MAX = 65_535;
+/** Largest volume of a concentration, nL: keeps dose arithmetic within 128 bits (SPEC 3.2). */
+const CONCENTRATION_NL_MAX = 10 ** 11;
 
 class Findings {
   readonly list: Finding[] = [];
@@ -129,7 +131,7 @@ function checkConcentration(found: Findings, drug: Drug, dimension: number): voi
       );
     }
     checkInteger(found, "concentration", concentration.amount.value, 1);
-    checkInteger(found, "concentration", concentration.volumeNl, 1);
+    checkInteger(found, "concentration", concentration.volumeNl, 1, CONCENTRATION_NL_MAX);
   }
   if (customConcentration) {
     checkBounds(

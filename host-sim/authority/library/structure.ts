@@ -10,8 +10,8 @@ import { infeasible } from "./feasible.js";
 /** Every problem of the areas together: each entry's own sense, then their order, codes, names and number. */
 export function checkAreas(areas: readonly AuthoredArea[], pumpClass: number): Problem[] {
   const problems: Problem[] = [];
-  for (const { profile, drugs } of areas) {
-    problems.push(...located(checkProfile(profile.entry, pumpClass), profile.origin));
+  for (const { profile, readable, drugs } of areas) {
+    if (readable) problems.push(...located(checkProfile(profile.entry, pumpClass), profile.origin));
     for (const { entry, origin } of drugs) {
       const findings = checkDrug(entry, profile.entry, pumpClass);
       problems.push(...located(findings, origin));
@@ -44,7 +44,9 @@ export function checkHeader(header: LibraryHeader, file: string): Problem[] {
 function checkKeys(areas: readonly AuthoredArea[]): Problem[] {
   const problems: Problem[] = [];
   const first = new Map<string, Origin>();
-  const all: Authored<Profile | Drug>[] = areas.flatMap((area) => [area.profile, ...area.drugs]);
+  const all: Authored<Profile | Drug>[] = areas
+    .filter(({ readable }) => readable)
+    .flatMap((area) => [area.profile, ...area.drugs]);
   for (const { entry, origin } of all) {
     const { area, drug, variant } = keyOf(entry);
     const key = `${area}/${drug}/${variant}`;

@@ -1,0 +1,330 @@
+import { describe, expect, it } from "vitest";
+import { changed, lineOf, linesOf, problemsOf, SOUND } from "./support.js";
+
+const NORE =
+  "continuous: { unit: mcg/kg/min, hard_min: 0.005, soft_min: 0.01, soft_max: 1, hard_max: 2, source: illustrative }";
+const SALINE_RATE = "continuous: { unit: mL/h, soft_max: 250, hard_max: 500, source: illustrative }";
+
+/** What is changed, into what, and what must then be said: the text stands on the changed line unless a fourth says where. */
+type Row = readonly [refusal: string, find: string, replacement: string, message: string, at?: string];
+
+/** Each change makes the sound library wrong in one way only; the tool must say that and nothing else. */
+function refusesEach(rows: readonly Row[]): void {
+  for (const [refusal, find, replacement, message, at] of rows) {
+    it(`refuses ${refusal}`, () => {
+      const text = changed(find, replacement);
+      const problems = problemsOf(text);
+      expect(problems.map((problem) => problem.message)).toEqual([expect.stringContaining(message)]);
+      expect(problems[0]).toMatchObject({
+        severity: "error",
+        file: "icu.yaml",
+        line: at === undefined ? lineOf(text, replacement) : lineOf(SOUND, at),
+      });
+    });
+  }
+}
+
+describe("the sound library", () => {
+  it("has no problem at all: every refusal below is the sole cause of its message", () => {
+    expect(linesOf(SOUND)).toEqual([]);
+  });
+
+  it("is spoken of with file, line, drug with concentration, field, and what to do next", () => {
+    const text = changed("soft_max: 1, hard_max: 2", "soft_max: 3, hard_max: 2");
+    expect(linesOf(text)).toEqual([
+      `icu.yaml:${lineOf(text, "soft_max: 3")}: NORepinephrine 4 mg/250 mL: continuous.soft_max 3 mcg/kg/min is above ` +
+        "hard_max 2 mcg/kg/min; lower soft_max or raise hard_max",
+    ]);
+  });
+
+  it("with four mistakes is told all four, in the order of their lines", () => {
+    let text = changed("patient: adult", "patient: grown-up");
+    text = text.replace("hard_max: 35", "hard_max: 20").replace("{ unit: mcg, ", "{ unit: ug, ");
+    text = text.replace("version: 5", "version: 0");
+    const problems = problemsOf(text);
+    expect(problems.map(({ line }) => line)).toEqual([
+      lineOf(text, "version: 0"),
+      lineOf(text, "patient: grown-up"),
+      lineOf(text, "{ unit: ug, "),
+      lineOf(text, "soft_max: 25, hard_max: 20"),
+    ]);
+  });
+});
+
+describe("bounds (SPEC 3.2)", () => {
+  refusesEach([
+    [
+      "a hard minimum above the soft minimum",
+      "hard_min: 0.005",
+      "hard_min: 0.0101",
+      "hard_min 0.0101 mcg/kg/min is above soft_min",
+    ],
+    [
+      "a soft minimum above the soft maximum",
+      "soft_min: 0.01",
+      "soft_min: 1.001",
+      "soft_min 1.001 mcg/kg/min is above soft_max",
+    ],
+    [
+      "a soft maximum above the hard maximum",
+      "soft_max: 1,",
+      "soft_max: 2.000001,",
+      "soft_max 2.000001 mcg/kg/min is above hard_max",
+    ],
+    [
+      "a bolus out of order",
+      "soft_max: 10,",
+      "soft_max: 21,",
+      "bolus.soft_max 21 mcg is above hard_max 20 mcg",
+    ],
+    [
+      "a VTBI out of order",
+      "hard_max: 500, source: illustrative }\n        weight",
+      "hard_max: 249, source: illustrative }\n        weight",
+      "vtbi.soft_max 250 mL is above hard_max 249 mL",
+      "vtbi:",
+    ],
+    [
+      "a custom concentration out of order",
+      "soft_min: 2,",
+      "soft_min: 6,",
+      "concentration.soft_min 6 mg/mL is above soft_max 5 mg/mL",
+    ],
+    [
+      "a weight range upside down",
+      "min: 40, max: 150",
+      "min: 151, max: 150",
+      "weight.min 151 kg is above max 150 kg",
+    ],
+    [
+      "a body surface range upside down",
+      "min: 1.2, max: 2.5",
+      "min: 2.6, max: 2.5",
+      "bsa.min 2.6 m2 is above max 2.5 m2",
+    ],
+  ]);
+
+  it("may be equal, zero, or absent altogether", () => {
+    expect(
+      linesOf(
+        changed(
+          NORE,
+          "continuous: { unit: mcg/kg/min, hard_min: 0, soft_min: 2, soft_max: 2, hard_max: 2, source: illustrative }",
+        ),
+      ),
+    ).toEqual([]);
+    expect(
+      linesOf(
+        changed(
+          "vtbi: { unit: mL, soft_max: 250, hard_max: 500, source: illustrative }",
+          "vtbi: { unit: mL, source: illustrative }",
+        ),
+      ),
+    ).toEqual([]);
+  });
+
+  it("without any upper one are accepted with a warning", () => {
+    const problems = problemsOf(
+      changed("bolus_rate: { unit: mg/min, hard_max: 17, ", "bolus_rate: { unit: mg/min, soft_min: 1, "),
+    );
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({
+      severity: "warning",
+      message: expect.stringContaining("no upper limit") as string,
+    });
+  });
+});
+
+describe("ceilings (SPEC 5.1)", () => {
+  refusesEach([
+    [
+      "a profile rate above the patient's and pump's",
+      "rate_max: 500 mL/h",
+      "rate_max: 999.000001 mL/h",
+      "above the ceiling of 999 mL/h",
+    ],
+    [
+      "a profile VTBI above the pump's",
+      "vtbi_max: 2000 mL",
+      "vtbi_max: 9999.000001 mL",
+      "above the ceiling of 9999 mL",
+    ],
+    ["a KVO rate above the ceiling", "kvo: 2 mL/h", "kvo: 999.1 mL/h", "kvo 999.1 mL/h is above the ceiling"],
+    ["a KVO rate above the profile's own", "kvo: 2 mL/h", "kvo: 500.1 mL/h", "above rate_max 500 mL/h"],
+    [
+      "a VTBI limit above the ceiling",
+      "soft_max: 250, hard_max: 500, source: illustrative }\n        weight",
+      "soft_max: 250, hard_max: 9999.1, source: illustrative }\n        weight",
+      "vtbi.hard_max 9999.1 mL is above the ceiling",
+      "vtbi:",
+    ],
+    [
+      "a bolus in mL above the bolus ceiling",
+      "hard_max: 250, source",
+      "hard_max: 250.1, source",
+      "bolus.hard_max 250.1 mL is above the ceiling of 250 mL",
+    ],
+    [
+      "a bolus rate in mL/min above the rate ceiling",
+      "hard_max: 8,",
+      "hard_max: 16.651,",
+      "bolus_rate.hard_max 16.651 mL/min is above the ceiling of 999 mL/h",
+    ],
+    [
+      "a patient weight no association can have",
+      "min: 30, max: 200",
+      "min: 0.199, max: 200",
+      "weight.min 0.199 kg is outside 0.2 kg to 500 kg",
+    ],
+    [
+      "a body surface no association can have",
+      "min: 1.2, max: 2.5",
+      "min: 1.2, max: 3.5001",
+      "bsa.max 3.5001 m2 is outside 0.05 m2 to 3.5 m2",
+    ],
+  ]);
+
+  it("hold at exactly their value", () => {
+    const text = changed("rate_max: 500 mL/h", "rate_max: 999 mL/h").replace(
+      "vtbi_max: 2000 mL",
+      "vtbi_max: 9999 mL",
+    );
+    expect(linesOf(text.replace("hard_max: 8,", "hard_max: 16.65,"))).toEqual([]);
+  });
+
+  it("hold per day without rounding: 23,976 mL/day are 999 mL/h", () => {
+    const daily = (most: string): string =>
+      changed(SALINE_RATE, `continuous: { unit: mL/day, hard_max: ${most}, source: illustrative }`).replace(
+        "rate_max: 500 mL/h",
+        "rate_max: 999 mL/h",
+      );
+    expect(linesOf(daily("23976"))).toEqual([]);
+    expect(linesOf(daily("23976.000001"))).toEqual([
+      expect.stringContaining("is above the ceiling of 999 mL/h"),
+    ]);
+  });
+
+  it("depend on patient class and pump class: an adult library does not fit a neonate or a syringe pump", () => {
+    expect(linesOf(changed("patient: adult", "patient: neonatal")).length).toBeGreaterThan(2);
+    expect(linesOf(SOUND, 2)).toContainEqual(
+      expect.stringContaining("rate_max 500 mL/h is above the ceiling of 99.9 mL/h"),
+    );
+  });
+});
+
+describe("units", () => {
+  refusesEach([
+    [
+      "a unit of another dimension",
+      "continuous: { unit: mcg/kg/min",
+      "continuous: { unit: unit/kg/min",
+      "counts in activity, but the ingredient in mass",
+    ],
+    [
+      "a continuous dose without a time",
+      "continuous: { unit: mcg/kg/min",
+      "continuous: { unit: mcg/kg",
+      "has no time",
+    ],
+    ["a bolus rate without a time", "bolus_rate: { unit: mg/min", "bolus_rate: { unit: mg", "has no time"],
+    [
+      "a bolus dose with a time",
+      "bolus: { unit: mg/kg,",
+      "bolus: { unit: mg/kg/min,",
+      "a bolus is an amount",
+    ],
+    [
+      "a concentration of another dimension",
+      "concentration: 4 mg / 250 mL",
+      "concentration: 4 unit / 250 mL",
+      "concentration counts in activity, but the ingredient in mass",
+    ],
+    ["an unknown amount", "{ unit: mcg, ", "{ unit: drop, ", '"drop" is not an amount'],
+    [
+      "basis and time in the wrong order",
+      "continuous: { unit: mcg/kg/min",
+      "continuous: { unit: mcg/min/kg",
+      "out of place",
+    ],
+    [
+      "a dose too fine for its base unit",
+      "soft_min: 0.01,",
+      "soft_min: 0.0100001,",
+      "more digits than its base unit carries",
+    ],
+    ["a VTBI in anything but mL", "vtbi: { unit: mL", "vtbi: { unit: mg", "is not one of: mL"],
+    [
+      "a weight in pounds",
+      "weight: { unit: kg, min: 40",
+      "weight: { unit: lb, min: 40",
+      '"lb" is not one of: kg, g',
+    ],
+    ["a custom concentration per g", "unit: mg/mL", "unit: mg/g", "not a concentration per mL"],
+  ]);
+
+  it("accepts a dose in mL for a drug that counts in mass, as epidurals are ordered", () => {
+    expect(linesOf(changed(NORE, "continuous: { unit: mL/h, hard_max: 20, source: illustrative }"))).toEqual(
+      [],
+    );
+  });
+});
+
+describe("error-prone abbreviations (ISMP)", () => {
+  refusesEach([
+    [
+      "U as a unit",
+      "continuous: { unit: mcg/kg/min",
+      "continuous: { unit: U/kg/min",
+      '"U" has been read as a zero',
+    ],
+    ["IU as a unit", "concentration: 4 mg / 250 mL", "concentration: 4 IU / 250 mL", '"IU" has been read as'],
+    [
+      "U touching a number",
+      "concentration: 4 mg / 250 mL",
+      "concentration: 4U / 250 mL",
+      "is not a quantity",
+    ],
+    ["µg as a unit", "{ unit: mcg, ", "{ unit: µg, ", 'write "mcg"'],
+    ["cc as a unit", "concentration: 4 mg / 250 mL", "concentration: 4 mg / 250 cc", '"cc" has been read as'],
+    ["a trailing zero in a dose", "soft_max: 1,", "soft_max: 1.0,", "ends in a zero after the point"],
+    [
+      "a trailing zero in a concentration",
+      "concentration: 4 mg / 250 mL",
+      "concentration: 4.0 mg / 250 mL",
+      "ends in a zero after the point",
+    ],
+    ["a naked decimal", "soft_min: 0.01", "soft_min: .01", 'write "0.01"'],
+    ["an exponent", "soft_max: 1,", "soft_max: 1e0,", "without an exponent"],
+    ["a negative limit", "hard_min: 0.005", "hard_min: -1", "without a sign"],
+    ["IU in a name", "name: vancomycin", "name: vancomycin 100 IU", '"IU"'],
+    ["U after a digit in a name", "name: vancomycin", "name: vancomycin 100U", '"U"'],
+    ["µg in a name", "name: vancomycin", "name: vancomycin 5 μg", 'write "mcg"'],
+    ["MgSO4 as a name", "name: vancomycin", "name: MgSO4", 'write "magnesium sulfate"'],
+    [
+      "a trailing zero in a name",
+      "name: vancomycin",
+      "name: vancomycin 1.0 mg",
+      "leave out the trailing zero",
+    ],
+    [
+      "a naked decimal in a name",
+      "name: vancomycin",
+      "name: vancomycin .5 mg",
+      "write a zero before the point",
+    ],
+  ]);
+
+  it("says that a comma split a number inside braces", () => {
+    const problems = linesOf(changed("soft_max: 25,", "soft_max: 25,000,"));
+    expect(problems).toContainEqual(expect.stringContaining("write numbers without commas"));
+  });
+
+  it("warns of a look-alike name without its tall man letters, and accepts it", () => {
+    const problems = problemsOf(changed("name: NORepinephrine", "name: Norepinephrine"));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({
+      severity: "warning",
+      message: expect.stringContaining('write it "NORepinephrine"') as string,
+    });
+  });
+});
