@@ -23,21 +23,25 @@ import { RecordFrame } from "./codec/record";
 import { Writer } from "./codec/writer";
 import {
   AAD_BYTES_MAX,
+  CALIBRATIONS_MAX,
   EVENT_BYTES_MAX,
   INPUT_BYTES_MAX,
   ITEM_DEPTH_MAX,
   MANIFEST_BYTES_MAX,
+  OBJECT_PARTS,
   PORTS,
+  READBACK_BYTES,
   RECORD_BYTES_MAX,
   RECORD_DEPTH_MAX,
   ROOT_KEYS_MAX,
   SEGMENTS_MAX,
   SIGNERS_MAX,
+  STREAM_COUNT,
   TREE_LEVELS_MAX,
 } from "./limits";
 import { Flow } from "./delivery/flow";
 import { BootRecord, LocalAction } from "./delivery/local";
-import { Sender } from "./order/authenticate";
+import { Commander, Sender } from "./order/authenticate";
 import { Approval } from "./order/approve";
 import { COMMAND_BYTES } from "./order/command";
 import { Judgement } from "./order/judgement";
@@ -47,15 +51,15 @@ import { Feed } from "./order/signature";
 import { Submission } from "./order/submit";
 import { Attested } from "./log/attestation";
 import { REFUSALS_BYTES } from "./refusals";
-import { HMAC_KEY_BYTES } from "./crypto/hmac";
-import { Flash, READBACK_BYTES } from "./store/flash";
-import { OBJECTS_BYTES, REWRITE_BYTES } from "./store/objects";
+import { Flash } from "./store/flash";
+import { Objects, Rewrite, Source } from "./store/objects";
 import { Meter, State } from "./store/state";
-import { STREAM_BYTES, STREAM_COUNT } from "./store/stream";
+import { Stream } from "./store/stream";
 import { Bucket, KeyWindow } from "./throttle";
 import { Install } from "./library/install";
 import { DRUG_BYTES, PROFILE_BYTES } from "./library/entry";
 import { MANIFEST_RECORD_BYTES } from "./library/manifest";
+import { Calibration, Device } from "./trust/device";
 import { MultiSignature } from "./trust/multisignature";
 import { PROVISIONING_BYTES } from "./trust/provisioning";
 import { ROOT_BYTES } from "./trust/root";
@@ -250,10 +254,10 @@ export const INSTALL_ENTRY: usize = memory.data(<i32>DRUG_BYTES, 8);
 export const PROFILE: usize = memory.data(<i32>PROFILE_BYTES, 8);
 export const DRUG: usize = memory.data(<i32>DRUG_BYTES, 8);
 
-/** The staged submission, the decoded approval, and the kid of whoever signed the command being judged. */
+/** The staged submission, the decoded approval, and who signed the command being judged. */
 export const SUBMISSION: usize = memory.data(offsetof<Submission>(), 4);
 export const APPROVAL: usize = memory.data(offsetof<Approval>(), 8);
-export const COMMANDER: usize = memory.data(8, 8);
+export const COMMANDER: usize = memory.data(offsetof<Commander>(), 8);
 
 /** How the judgement ended (order/judgement.ts). */
 export const JUDGEMENT: usize = memory.data(offsetof<Judgement>(), 8);
@@ -274,7 +278,7 @@ export const FLASH: usize = memory.data(offsetof<Flash>(), 4);
 export const READBACK: usize = memory.data(<i32>READBACK_BYTES, 8);
 
 /** Both streams, and number and first sequence of each segment (store/stream.ts, store/segment.ts). */
-export const STREAMS: usize = memory.data(<i32>(STREAM_COUNT * STREAM_BYTES), 8);
+export const STREAMS: usize = memory.data(<i32>(STREAM_COUNT * offsetof<Stream>()), 8);
 export const SEGMENTS: usize = memory.data(<i32>(SEGMENTS_MAX * 8), 4);
 
 /** The record, segment header or piece of an object that is being read or built. */
@@ -288,17 +292,26 @@ export const EVENT_WRITER: usize = memory.data(offsetof<Writer>(), 4);
 export const CHAIN_NEXT: usize = memory.data(32, 8);
 export const TAG: usize = memory.data(32, 8);
 export const LABEL: usize = memory.data(24, 8);
-export const KEY_SCRATCH: usize = memory.data(HMAC_KEY_BYTES, 8);
+export const KEY_SCRATCH: usize = memory.data(64, 8);
 
 /** Keys derived from the device secret, prepared for HMAC (SPEC 2.3). */
-export const SEAL_KEY: usize = memory.data(HMAC_KEY_BYTES, 8);
-export const SESSION_KEY: usize = memory.data(HMAC_KEY_BYTES, 8);
-export const ATTEST_KEY: usize = memory.data(HMAC_KEY_BYTES, 8);
+export const SEAL_KEY: usize = memory.data(64, 8);
+export const SESSION_KEY: usize = memory.data(64, 8);
+export const ATTEST_KEY: usize = memory.data(64, 8);
 
 /** Header of the objects in use and of those being written, and how far that is (store/objects.ts). */
-export const OBJECTS: usize = memory.data(<i32>OBJECTS_BYTES, 8);
-export const OBJECTS_NEXT: usize = memory.data(<i32>OBJECTS_BYTES, 8);
-export const REWRITE: usize = memory.data(<i32>REWRITE_BYTES, 8);
+export const OBJECTS: usize = memory.data(
+  <i32>(offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16),
+  8,
+);
+export const OBJECTS_NEXT: usize = memory.data(
+  <i32>(offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16),
+  8,
+);
+export const REWRITE: usize = memory.data(
+  <i32>(offsetof<Rewrite>() + 2 * OBJECT_PARTS * offsetof<Source>() + offsetof<Sha256>()),
+  8,
+);
 
 /** The writer of an attestation. */
 export const ATTEST_WRITER: usize = memory.data(offsetof<Writer>(), 4);

@@ -43,11 +43,11 @@ export function stage(verb: u32, length: u32): u32 {
   return outcome;
 }
 
-/** Drops what is staged; nothing has changed. */
+/** Drops what is staged; nothing has changed. CANCELLED, or NOTHING. */
 export function workCancel(): u32 {
   if (!workStaged()) return status.NOTHING;
   store<u32>(WORK, VERB_NONE);
-  return status.OK;
+  return status.CANCELLED;
 }
 
 /** Up to `units` slices: WORKING while staged or background work remains, DONE when the staged verb has ended, else NOTHING or a failure. */
@@ -55,7 +55,7 @@ export function work(units: u32): u32 {
   let outcome: u32 = status.WORKING;
   for (let i: u32 = 0; i < units && outcome == status.WORKING; i++) {
     outcome = workStaged() ? step(load<u32>(WORK)) : background();
-    if (outcome == status.DONE) store<u32>(WORK, VERB_NONE);
+    if (outcome != status.WORKING) store<u32>(WORK, VERB_NONE);
   }
   return outcome;
 }

@@ -2,7 +2,7 @@
 import { NEXT } from "../layout";
 import { FLAG_AFTER_RESET, FLAG_RANGE, FLAG_TAMPERED, State } from "../store/state";
 import * as status from "../status";
-import { LATCHED } from "./alarms";
+import { LATCHED, REVERSE } from "./alarms";
 import { bagLeftNl, flow } from "./flow";
 
 export const IDLE: u32 = 0;
@@ -40,6 +40,8 @@ export function resume(rate_nl_per_h: u32): u32 {
   if (n.phase != PAUSED || bagLeftNl() == 0) return status.PHASE;
   n.phase = RUNNING;
   n.rate_nl_per_h = rate_nl_per_h;
+  // A motor that went backwards is taken from where it is: going over the same way again counts again.
+  if ((n.alarms & REVERSE) != 0) flow().bound = 0;
   n.alarms &= ~LATCHED;
   n.flags &= ~FLAG_AFTER_RESET;
   return status.OK;

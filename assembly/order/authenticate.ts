@@ -9,11 +9,10 @@ import { OBJECT_ENVELOPE, SENDER, SUBMITTED_HASH, TRUST } from "../layout";
 import * as status from "../status";
 import { chargeKey, takeSlot, takeToken } from "../throttle";
 import { Key, keyHasRole } from "../trust/key";
-import { findKey, keyIndexOf, Root } from "../trust/root";
+import { findKey, keyIndexOf, Root, thresholdOf } from "../trust/root";
 import {
   challengeOf,
   findSession,
-  lifeOver,
   sequenceAllowed,
   sequenceConsume,
   Session,
@@ -32,6 +31,17 @@ export class Sender {
   /** 1 for an approval. */
   approval: u32;
   now_ms: u64;
+  /** When the object's life is over, uptime. */
+  until_ms: u64;
+}
+
+/** Who signed the command that is judged: also after it has waited for somebody else's approval. */
+@unmanaged
+export class Commander {
+  kid: u64;
+  holder: u64;
+  /** When the command's life is over, uptime. */
+  until_ms: u64;
 }
 
 export function sender(): Sender {
@@ -69,13 +79,15 @@ export function identify(session_id: usize, sequence: u32, life_s: u32, role: u3
   const session = findSession(w.port, session_id);
   if (session == 0) return status.SESSION;
   const life = min(life_s, changetype<Root>(TRUST).command_life_s_max);
-  if (lifeOver(session, life, w.now_ms)) return status.COMMAND_EXPIRED;
+  w.until_ms = changetype<Session>(session).opened_ms + <u64>life * 1000;
+  if (w.now_ms > w.until_ms) return status.COMMAND_EXPIRED;
   const signer = signerAt(openedPayload(), 0);
   const key = findKey(TRUST, signer.kid);
   if (key == 0) return status.KID_UNKNOWN;
   const k = changetype<Key>(key);
   if (k.algorithm != signer.alg) return status.ALGORITHM;
-  if (!keyHasRole(k, role)) return status.ROLE;
+  // A role whose threshold is 0 is not in use, whatever its keys say (SPEC 2.2).
+  if (!keyHasRole(k, role) || thresholdOf(TRUST, role) == 0) return status.ROLE;
   if (kind != 0 && ((k.kinds >> kind) & 1) == 0) return status.KIND_MASK;
   w.session = <u32>session;
   w.key = <u32>key;

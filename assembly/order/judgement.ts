@@ -38,6 +38,7 @@ import { FLAG_ASSOCIATED, State } from "../store/state";
 import * as status from "../status";
 import { calibrationPlPerStep, pumpClass } from "../trust/device";
 import { Root } from "../trust/root";
+import { knownTimeS } from "../trust/time";
 import {
   bodyOf,
   Command,
@@ -169,6 +170,8 @@ function deviceAndProgram(kind: u32): u32 {
   if (judgement().reducing != 0) return phase != COMPLETE ? status.OK : status.PHASE;
   const refusal = upwardAllowed();
   if (refusal != status.OK) return refusal;
+  // Expiry blocks what is new, never what runs (SPEC 2.5).
+  if (knownTimeS() >= changetype<Root>(TRUST).expires_s) return status.EXPIRED;
   if (kind == KIND_START) return phase == IDLE ? status.OK : status.PHASE;
   if (kind == KIND_NEW_BAG) return phase != IDLE ? status.OK : status.PHASE;
   if (kind == KIND_RESUME) return phase == PAUSED ? status.OK : status.PHASE;

@@ -4,10 +4,9 @@ import * as host from "../host";
 import { DRUG_BYTES, Drug, ENTRY_OVERRIDE_SIGNED, PROFILE_BYTES } from "../library/entry";
 import { workStaged } from "../work";
 import * as status from "../status";
-import { Key } from "../trust/key";
 import { POLICY_LOCAL_OVERRIDE, Root } from "../trust/root";
-import { sender, Sender } from "./authenticate";
-import { Command, COMMAND_BYTES } from "./command";
+import { Commander, sender, Sender } from "./authenticate";
+import { COMMAND_BYTES } from "./command";
 import { decide } from "./decision";
 import { judgement } from "./judgement";
 
@@ -16,8 +15,9 @@ import { judgement } from "./judgement";
 export class Pending {
   active: u32;
   mask: u32;
-  holder: u64;
+  /** Who signed it, and until when it may wait. */
   kid: u64;
+  holder: u64;
   until_ms: u64;
   digest_0: u64;
   digest_1: u64;
@@ -48,14 +48,9 @@ export function pendingClear(): void {
 /** Keeps the command in COMMAND with the soft limits it broke. Its life is the command's own. */
 export function keepPending(): void {
   const p = pending();
-  const w = sender();
-  const k = changetype<Key>(w.key);
-  const life_s = min(changetype<Command>(COMMAND).life_s, changetype<Root>(TRUST).command_life_s_max);
   p.active = 1;
   p.mask = judgement().soft;
-  p.holder = k.holder;
-  p.kid = k.kid;
-  p.until_ms = w.now_ms + <u64>life_s * 1000;
+  memory.copy(PENDING + offsetof<Pending>("kid"), COMMANDER, offsetof<Commander>());
   memory.copy(PENDING + offsetof<Pending>("digest_0"), COMMAND_DIGEST, DIGEST_BYTES);
   memory.copy(PENDING + COMMAND_AT, COMMAND, COMMAND_BYTES);
   memory.copy(PENDING + DRUG_AT, DRUG, DRUG_BYTES);
@@ -70,7 +65,7 @@ function takePending(): void {
   memory.copy(DRUG, PENDING + DRUG_AT, DRUG_BYTES);
   memory.copy(PROFILE, PENDING + PROFILE_AT, PROFILE_BYTES);
   memory.copy(COMMAND_DIGEST, PENDING + offsetof<Pending>("digest_0"), DIGEST_BYTES);
-  store<u64>(COMMANDER, pending().kid);
+  memory.copy(COMMANDER, PENDING + offsetof<Pending>("kid"), offsetof<Commander>());
   judgement().proofs = status.OK; // they held when the command came; the library reference is judged again
   pendingClear();
 }

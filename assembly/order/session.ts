@@ -6,6 +6,7 @@ import { hmacBegin, hmacFinish, hmacUpdate } from "../crypto/hmac";
 import * as host from "../host";
 import { NEXT, PORT_SESSIONS, RESULT, SESSION_COUNT, SESSION_KEY, SESSION_SEED, SHA256_SCRATCH } from "../layout";
 import { PORTS, ROOT_KEYS_MAX, SEQUENCE_AHEAD_MAX } from "../limits";
+import { pendingClear } from "./pending";
 import * as status from "../status";
 import { State } from "../store/state";
 
@@ -109,11 +110,6 @@ export function findSession(port: u32, id: usize): usize {
   return 0;
 }
 
-/** True if `life_s` seconds from the session's challenge are over. */
-export function lifeOver(session: usize, life_s: u32, now_ms: u64): bool {
-  return now_ms - changetype<Session>(session).opened_ms > <u64>life_s * 1000;
-}
-
 function sequenceAt(port: u32, keyIndex: u32): usize {
   assert(keyIndex < ROOT_KEYS_MAX);
   return portAt(port) + SEQUENCES_AT + (keyIndex << 2);
@@ -161,7 +157,8 @@ export function verdictRecall(port: u32, hash: usize): bool {
   return true;
 }
 
-/** Ends every session, of every port: after a root update nothing signed under the old one may still act. */
+/** Ends every session and what waits for an override: after a root update nothing signed under the old one may still act. */
 export function sessionsEnd(): void {
+  pendingClear();
   memory.fill(PORT_SESSIONS, 0, PORTS * PORT_BYTES);
 }

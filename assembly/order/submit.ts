@@ -8,7 +8,7 @@ import { refused } from "../refusals";
 import * as status from "../status";
 import { Key, ROLE_BEDSIDE, ROLE_ORDER, ROLE_SERVICE } from "../trust/key";
 import { takeInput } from "../trust/object";
-import { authenticateStep, identify, openEnvelope, openedPayload, sender, senderBegin } from "./authenticate";
+import { authenticateStep, Commander, identify, openEnvelope, openedPayload, sender, senderBegin } from "./authenticate";
 import { Command, commandDecode, KIND_LOG_ACK, kindIsOrder, referenceOf } from "./command";
 import { decide } from "./decision";
 import { judgement, needsLibrary } from "./judgement";
@@ -141,7 +141,10 @@ function signatureSlice(): u32 {
     refuseUnproven(outcome);
     return status.DONE;
   }
-  store<u64>(COMMANDER, changetype<Key>(sender().key).kid);
+  const commander = changetype<Commander>(COMMANDER);
+  commander.kid = changetype<Key>(sender().key).kid;
+  commander.holder = changetype<Key>(sender().key).holder;
+  commander.until_ms = sender().until_ms;
   judgement().proofs = needsLibrary() ? status.PROOF : status.OK;
   submission().step = needsLibrary() ? ENTRY : JUDGE;
   return status.WORKING;
