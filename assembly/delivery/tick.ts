@@ -10,7 +10,18 @@ import { commit } from "../store/journal";
 import { FLAG_TAMPERED, State } from "../store/state";
 import * as status from "../status";
 import * as alarms from "./alarms";
-import { bagLeftNl, bolusLeftNl, DUE_PER_NL, flow, Flow, flowAccount, flowLoad, meterWrite, reservedNl, stepsFor } from "./flow";
+import {
+  bagLeftNl,
+  bolusLeftNl,
+  DUE_PER_NL,
+  flow,
+  Flow,
+  flowAccount,
+  flowLoad,
+  meterWrite,
+  reservedNl,
+  stepsFor,
+} from "./flow";
 import { COMPLETE, dropBolus, PAUSED, RUNNING } from "./program";
 import { ratio } from "../order/wide";
 
@@ -31,7 +42,8 @@ const EVENT_COMPLETE: u32 = 9;
 
 /** One tick. The record in the tick buffer becomes a grant record, also when the status is a failure: then it grants nothing. */
 export function tick(): u32 {
-  if (load<u32>(TICK) != TICK_RECORD || load<u32>(TICK, 4) != TICK_BYTES) return grantNothing(status.BAD_RECORD);
+  if (load<u32>(TICK) != TICK_RECORD || load<u32>(TICK, 4) != TICK_BYTES)
+    return grantNothing(status.BAD_RECORD);
   const steps = load<u64>(TICK, 8);
   const step_epoch = load<u32>(TICK, 16);
   const sensors = load<u32>(TICK, 20);

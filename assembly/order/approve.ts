@@ -46,7 +46,8 @@ const SCHEMA: StaticArray<u32> = [
 export function approveBegin(length: u32): u32 {
   let outcome = takeInput(length, HEADER_BYTES + COMMAND_OBJECT_BYTES_MAX);
   if (outcome != status.OK) return outcome;
-  const framed = load<u32>(INPUT) == APPROVE_RECORD && load<u32>(INPUT, 4) == length && load<u32>(INPUT, 12) == 0;
+  const framed =
+    load<u32>(INPUT) == APPROVE_RECORD && load<u32>(INPUT, 4) == length && load<u32>(INPUT, 12) == 0;
   if (length < HEADER_BYTES || !framed) return status.BAD_RECORD;
   if (load<u32>(INPUT, 8) >= PORTS) return status.BAD_PORT;
   outcome = senderBegin(load<u32>(INPUT, 8), true);

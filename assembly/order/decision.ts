@@ -45,7 +45,8 @@ export function decide(waived: u32, reason_code: u32, approver: usize, signed: u
   const j = judgement();
   const reason = judge(waived);
   // Stored, and loaded again by the combination: two opinions that no optimizer may fold into one.
-  j.word = reason == status.OK ? status.PERMIT : reason == status.LIMIT_SOFT ? status.NEEDS_OVERRIDE : status.DENY;
+  j.word =
+    reason == status.OK ? status.PERMIT : reason == status.LIMIT_SOFT ? status.NEEDS_OVERRIDE : status.DENY;
   j.word_complement = ~witness(waived, signed);
   j.verdict = reason == status.OK ? j.word & ~j.word_complement : j.word;
   if (reason == status.OK && j.verdict != status.PERMIT) {
@@ -113,7 +114,7 @@ function effect(): void {
   if (kind == KIND_BOLUS) bolus();
   if (kind == KIND_NEW_BAG) outcome = newBag(bodyOf(COMMAND).volume_nl & permitMask());
   if (kind == KIND_PAUSE) outcome = pause();
-  if (kind == KIND_RESUME) outcome = resume(n.rate_nl_per_h & <u32>permitMask());
+  if (kind == KIND_RESUME) outcome = resume(n.rate_nl_per_h & (<u32>permitMask()));
   if (kind == KIND_STOP) stop();
   if (kind == KIND_DISASSOCIATE) disassociate();
   if (kind == KIND_LOG_ACK) outcome = acknowledge();
@@ -159,7 +160,7 @@ function start(): void {
   n.unit = b.unit;
   n.set = b.set;
   n.dose = b.dose & mask;
-  n.rate_nl_per_h = b.rate_nl_per_h & <u32>mask;
+  n.rate_nl_per_h = b.rate_nl_per_h & (<u32>mask);
   n.rate_permitted_nl_per_h = n.rate_nl_per_h;
   n.rate_max_nl_per_h = <u32>(rateMaxNlPerH() & mask);
   n.amount = concentrationOf(COMMAND).amount;
@@ -186,7 +187,7 @@ function titrate(): void {
   const b = bodyOf(COMMAND);
   const mask = permitMask();
   n.dose = b.dose & mask;
-  n.rate_nl_per_h = b.rate_nl_per_h & <u32>mask;
+  n.rate_nl_per_h = b.rate_nl_per_h & (<u32>mask);
   n.rate_permitted_nl_per_h = n.rate_nl_per_h;
   if (judgement().reducing == 0) n.rate_max_nl_per_h = <u32>(rateMaxNlPerH() & mask);
 }
@@ -195,6 +196,6 @@ function bolus(): void {
   const n = changetype<State>(NEXT);
   const b = bodyOf(COMMAND);
   const mask = permitMask();
-  n.bolus_rate_nl_per_h = b.rate_nl_per_h & <u32>mask;
+  n.bolus_rate_nl_per_h = b.rate_nl_per_h & (<u32>mask);
   n.bolus_end_nl = (flow().bolus_delivered_nl + b.volume_nl) & mask;
 }

@@ -4,7 +4,15 @@
  */
 import { hmacBegin, hmacFinish, hmacUpdate } from "../crypto/hmac";
 import * as host from "../host";
-import { NEXT, PORT_SESSIONS, RESULT, SESSION_COUNT, SESSION_KEY, SESSION_SEED, SHA256_SCRATCH } from "../layout";
+import {
+  NEXT,
+  PORT_SESSIONS,
+  RESULT,
+  SESSION_COUNT,
+  SESSION_KEY,
+  SESSION_SEED,
+  SHA256_SCRATCH,
+} from "../layout";
 import { PORTS, ROOT_KEYS_MAX, SEQUENCE_AHEAD_MAX } from "../limits";
 import { pendingClear } from "./pending";
 import * as status from "../status";

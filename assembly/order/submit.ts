@@ -8,7 +8,15 @@ import { refused } from "../refusals";
 import * as status from "../status";
 import { Key, ROLE_BEDSIDE, ROLE_ORDER, ROLE_SERVICE } from "../trust/key";
 import { takeInput } from "../trust/object";
-import { authenticateStep, Commander, identify, openEnvelope, openedPayload, sender, senderBegin } from "./authenticate";
+import {
+  authenticateStep,
+  Commander,
+  identify,
+  openEnvelope,
+  openedPayload,
+  sender,
+  senderBegin,
+} from "./authenticate";
 import { Command, commandDecode, KIND_LOG_ACK, kindIsOrder, referenceOf } from "./command";
 import { decide } from "./decision";
 import { judgement, needsLibrary } from "./judgement";
@@ -63,7 +71,8 @@ function record(): SubmitRecord {
 export function submitBegin(length: u32): u32 {
   let outcome = takeInput(length, INPUT_BYTES_MAX);
   if (outcome != status.OK) return outcome;
-  if (length < HEADER_BYTES || record().header != SUBMIT_RECORD || record().length != length) return status.BAD_RECORD;
+  if (length < HEADER_BYTES || record().header != SUBMIT_RECORD || record().length != length)
+    return status.BAD_RECORD;
   if (record().port >= PORTS) return status.BAD_PORT;
   outcome = senderBegin(record().port, false);
   if (outcome != status.OK) return outcome;

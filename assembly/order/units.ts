@@ -23,11 +23,13 @@ const AMOUNT_MAX: u32 = 8;
 const DIMENSIONS: u64 = 0x432110000;
 
 export function unitValid(unit: u32): bool {
-  return unit >> 12 == 0 && (unit & 15) <= AMOUNT_MAX && unitBasis(unit) <= BASIS_M2 && unitTime(unit) <= TIME_DAY;
+  return (
+    unit >> 12 == 0 && (unit & 15) <= AMOUNT_MAX && unitBasis(unit) <= BASIS_M2 && unitTime(unit) <= TIME_DAY
+  );
 }
 
 export function unitDimension(unit: u32): u32 {
-  return <u32>(DIMENSIONS >> (<u64>(unit & 15) << 2)) & 15;
+  return (<u32>(DIMENSIONS >> ((<u64>(unit & 15)) << 2))) & 15;
 }
 
 export function unitBasis(unit: u32): u32 {

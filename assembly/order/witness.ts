@@ -52,8 +52,8 @@ function nonZero(x: u64): u64 {
 /** 1 if `value` is outside the bounds; a soft bound counts unless its bit is waived. */
 function outside(b: Bounds, value: u64, limit: u32, waived: u32): u64 {
   const has = <u64>b.present;
-  const below = <u64>((waived >> limit) & 1) ^ 1;
-  const above = <u64>((waived >> (limit + 1)) & 1) ^ 1;
+  const below = (<u64>((waived >> limit) & 1)) ^ 1;
+  const above = (<u64>((waived >> (limit + 1)) & 1)) ^ 1;
   return (
     (has & over(b.hard_min, value)) |
     ((has >> 1) & over(b.soft_min, value) & below) |
@@ -65,7 +65,7 @@ function outside(b: Bounds, value: u64, limit: u32, waived: u32): u64 {
 /** PERMIT if nothing speaks against the command in COMMAND, else DENY. */
 export function witness(waived: u32, signed: u32): u32 {
   const kind = changetype<Command>(COMMAND).kind;
-  let trouble: u64 = (<u64>verifyTrouble() & <u64>signed) | strangePatient(kind);
+  let trouble: u64 = ((<u64>verifyTrouble()) & (<u64>signed)) | strangePatient(kind);
   if (needsLibrary()) trouble |= strangeLibrary() | tooMuch(kind, waived);
   const mask = <u32>nonZero(trouble) - 1; // all ones exactly if there is no trouble
   return DENY ^ ((PERMIT ^ DENY) & mask);
@@ -88,9 +88,11 @@ function strangeLibrary(): u64 {
   const r = referenceOf(COMMAND);
   return (
     (r.root_prefix ^ active.root_0) |
-    <u64>((r.epoch ^ active.epoch) | (r.version ^ active.version) | (r.drug ^ d.drug) | (r.variant ^ d.variant)) |
-    <u64>((r.area ^ d.area) | (r.area ^ p.area) | (r.area ^ changetype<State>(NEXT).area)) |
-    <u64>judgement().proofs
+    (<u64>(
+      ((r.epoch ^ active.epoch) | (r.version ^ active.version) | (r.drug ^ d.drug) | (r.variant ^ d.variant))
+    )) |
+    (<u64>((r.area ^ d.area) | (r.area ^ p.area) | (r.area ^ changetype<State>(NEXT).area))) |
+    (<u64>judgement().proofs)
   );
 }
 
@@ -109,14 +111,16 @@ function tooMuch(kind: u32, waived: u32): u64 {
   trouble |= over(impliedDose(kind), b.dose);
   trouble |= concentrationOff(kind);
   if (isBolus) {
-    trouble |= over(b.volume_nl, ceilingBolus(pumpClass(), patientClass)) | <u64>n.alarms | <u64>flow().hold;
+    trouble |=
+      over(b.volume_nl, ceilingBolus(pumpClass(), patientClass)) | (<u64>n.alarms) | (<u64>flow().hold);
   } else if (kind == KIND_START) {
     const r = rangeOf(COMMAND);
     trouble |= over(b.volume_nl, ceilingVtbi(pumpClass(), patientClass));
     trouble |= over(b.volume_nl, changetype<Profile>(PROFILE).vtbi_nl_max);
     trouble |= over(b.total_nl, ceilingTotal(pumpClass(), patientClass)) | over(b.volume_nl, b.total_nl);
     trouble |= outside(vtbiOf(d), b.volume_nl, 7, waived);
-    trouble |= r.present == 0 ? 0 : outside(doseBounds(doseOf(d, key)), r.max, 1, waived) | over(b.dose, r.max);
+    trouble |=
+      r.present == 0 ? 0 : outside(doseBounds(doseOf(d, key)), r.max, 1, waived) | over(b.dose, r.max);
     trouble |= <u64>(n.phase ^ IDLE);
   }
   return trouble;
@@ -155,6 +159,7 @@ function concentrationOff(kind: u32): u64 {
   // Rounded down against maxima, up against minima: base units per mL, as the bounds are.
   const custom = customOf(d);
   const perMl = ratioCeil(amount, 1000000, 1, max(volume, 1), 1);
-  const above = compareProducts(amount, 1000000, custom.hard_max, max(volume, 1)) > 0 ? <u64>(custom.present >> 3) : 0;
-  return above | (<u64>custom.present & over(custom.hard_min, perMl));
+  const above =
+    compareProducts(amount, 1000000, custom.hard_max, max(volume, 1)) > 0 ? <u64>(custom.present >> 3) : 0;
+  return above | ((<u64>custom.present) & over(custom.hard_min, perMl));
 }
