@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { formatDoseUnit } from "../../../host-sim/authority/dose.js";
 import { checkLibrary, exampleDirectory, readSources } from "../../../host-sim/authority/library/load.js";
@@ -116,5 +117,22 @@ describe("the example library", () => {
       expect(checkProfile(profile, 1)).toEqual([]);
       for (const drug of of) expect(checkDrug(drug, profile, 1)).toEqual([]);
     }
+  });
+});
+
+describe("docs/LIBRARY.md", () => {
+  const text = readFileSync(new URL("../../../docs/LIBRARY.md", import.meta.url), "utf8");
+
+  it("shows an example that compiles without an error or a warning", () => {
+    const yaml = /```yaml\n([^`]*)```/.exec(text)?.[1] ?? "";
+    const checked = checkLibrary([{ name: "icu.yaml", text: yaml }]);
+    expect(checked.problems.map(formatProblem)).toEqual([]);
+    expect(checked.library?.entries).toHaveLength(3);
+    const wrong = yaml.replace("soft_max: 1, hard_max: 3", "soft_max: 3, hard_max: 2");
+    const said = checkLibrary([{ name: "icu.yaml", text: wrong }]).problems.map(formatProblem);
+    expect(said).toHaveLength(1);
+    const shown = /^icu\.yaml:42: .*$/m.exec(text)?.[0] ?? "";
+    // The page shows the message for another line and concentration; the rest is what the tool says.
+    expect(said[0]!.split("mL: ")[1]).toBe(shown.split("mL: ")[1]);
   });
 });
