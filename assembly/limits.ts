@@ -52,3 +52,46 @@ export const FEED_BYTES_MAX: u32 = 512;
 
 /** What `abiVersion` returns, major << 16 | minor, and what a manifest may ask for (SPEC 3.1). */
 export const ABI_VERSION: u32 = 1 << 16;
+
+/** Program units, sectors and segments of flash (SPEC 9.1, 9.2). */
+export const PROGRAM_UNIT_BYTES_MAX: u32 = 32;
+export const SECTOR_BYTES_MIN: u32 = 1024;
+export const SECTOR_BYTES_MAX: u32 = 131072;
+export const SEGMENT_BYTES_MIN: u32 = 4096;
+export const SEGMENTS_MIN: u32 = 8;
+/** Each costs 8 bytes of RAM; 64 segments of 4 KiB hold about 3,000 decisions. */
+export const SEGMENTS_MAX: u32 = 64;
+
+/** Streams of records: 0 decisions, 1 meter (SPEC 8). Parts of the objects: device record, root, two manifests (SPEC 9.3). */
+export const STREAM_COUNT: u32 = 2;
+export const OBJECT_PARTS: u32 = 4;
+
+/** Bytes read back at once after a program. */
+export const READBACK_BYTES: u32 = 64;
+
+/** Largest event, in bytes: a DECISION with every input comes to 330 (SPEC 8). */
+export const EVENT_BYTES_MAX: u32 = 384;
+
+/** Room for the snapshot of a stream's state in a segment header (SPEC 9.4): state grows without moving what follows it. */
+export const STATE_SNAPSHOT_BYTES: u32 = 384;
+export const METER_SNAPSHOT_BYTES: u32 = 64;
+
+/** Largest patch, in bytes: one run of the whole snapshot; several runs are shorter, because words between them are absent. */
+export const PATCH_BYTES_MAX: u32 = 2 + STATE_SNAPSHOT_BYTES;
+
+/** Largest record, in bytes: head, event, patch, tag, and padding to the largest unit: 12 + 384 + 386 + 16 = 798. */
+export const RECORD_BYTES_MAX: u32 = 800;
+
+/** Largest record of the meter, padded: a REFUSED of 60 with the whole Meter. */
+export const METER_ROLL_BYTES: u32 = 192;
+
+/** Records under one epoch's key (SPEC 8): bounds what a stolen key can forge to an hour of reservations. */
+export const EPOCH_RECORDS_MAX: u32 = 64;
+
+/** Segments tried in a row before a stream is given up: enough for every worn segment of a small ring. */
+export const OPEN_ATTEMPTS_MAX: u32 = 8;
+
+/** About how much one slice of storage work copies or hashes (SPEC 10). */
+export const SLICE_BYTES: u32 = 1024;
+/** A piece of an object being copied: a multiple of every unit, and at most RECORD_BYTES_MAX. */
+export const OBJECT_PIECE_BYTES: u32 = 768;

@@ -1,5 +1,5 @@
 /** `attest` (SPEC 11.2): a COSE_Mac0 under K_attest over a nonce, both log heads, trust, library and state. One slice. */
-import { macStructure, feedSha256, ToBeSigned, writeMac0 } from "../codec/cose";
+import { feedSha256, macStructure, writeMac0 } from "../codec/cose";
 import {
   Writer,
   writeArray,

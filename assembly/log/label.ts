@@ -3,11 +3,11 @@ import { hmac, hmacKey } from "../crypto/hmac";
 import { KEY_SCRATCH, LABEL, TAG } from "../layout";
 
 /** "dosegate", little-endian. */
-const DOSEGATE: u64 = 0x6574616765736f64;
+const DOSEGATE: u64 = (0x65746167 << 32) | 0x65736f64;
 
 /** The words, each with its space before it, little-endian. */
 export const SEAL: u64 = 0x6c61657320; // " seal"
-export const SESSION: u64 = 0x6e6f697373657320; // " session"
+export const SESSION: u64 = (0x6e6f6973 << 32) | 0x73657320; // " session"
 export const ATTEST: u64 = 0x74736574746120; // " attest"
 export const LOG: u64 = 0x676f6c20; // " log"
 export const EPOCH: u64 = 0x68636f706520; // " epoch"

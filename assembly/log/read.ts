@@ -1,10 +1,10 @@
 /** `logRead` (SPEC 11.2): a page of a stream as it stands in flash, for a verifier that has the log key. */
 import { IO_BUFFER, RECORD } from "../layout";
-import { INPUT_BYTES_MAX } from "../limits";
+import { INPUT_BYTES_MAX, STREAM_COUNT } from "../limits";
 import { BAD_ARGUMENT, FLASH_FAILED, NOTHING, OK } from "../status";
 import { flash, padded, segmentAddress } from "../store/flash";
 import { header, headerLoad, Header, segmentAt, segmentEnd } from "../store/segment";
-import { Stream, STREAM_COUNT, streamAt } from "../store/stream";
+import { Stream, streamAt } from "../store/stream";
 import { chainNext } from "./chain";
 import { RECORD_FAILED, RECORD_TAG_BYTES, recordLoad } from "./record";
 

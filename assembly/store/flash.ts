@@ -6,6 +6,7 @@ import { flashErase, flashGeometry, flashProgram, flashRead } from "../host";
 import { FLASH, READBACK } from "../layout";
 import {
   PROGRAM_UNIT_BYTES_MAX,
+  READBACK_BYTES,
   SECTOR_BYTES_MAX,
   SECTOR_BYTES_MIN,
   SEGMENT_BYTES_MIN,
@@ -30,9 +31,6 @@ export class Flash {
 
 /** The host's word for a unit that was torn or damaged. */
 const UNCORRECTABLE: u32 = 2;
-
-/** Bytes read back at once after a program. */
-export const READBACK_BYTES: u32 = 64;
 
 export function flash(): Flash {
   return changetype<Flash>(FLASH);

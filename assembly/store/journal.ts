@@ -2,7 +2,7 @@
  * The journal: what a verb decided and the event that says so become one record, programmed before RAM changes (SPEC 8, 9).
  * After a reset the records of the tail are replayed onto the snapshot in its header.
  */
-import { chainNext, epochIfDue, keyPrepare } from "../log/chain";
+import { epochIfDue, keyPrepare } from "../log/chain";
 import { eventClear, eventWrite } from "../log/event";
 import {
   patchApply,
@@ -42,8 +42,8 @@ export function commit(stream: u32): u32 {
     memory.copy(s.next, s.state, s.state_bytes);
     return outcome;
   }
-  if (stream == 0 && changetype<State>(NEXT).object_segment != changetype<State>(STATE).object_segment)
-    objectsAdopt();
+  const named = changetype<State>(STATE).object_segment;
+  if (stream == 0 && changetype<State>(NEXT).object_segment != named) objectsAdopt();
   memory.copy(s.state, s.next, s.state_bytes);
   return OK;
 }

@@ -17,7 +17,7 @@ import {
   STATE,
   TAG,
 } from "../layout";
-import { OBJECT_PIECE_BYTES } from "../limits";
+import { OBJECT_PARTS, OBJECT_PIECE_BYTES } from "../limits";
 import { ATTEST, deriveKey, SEAL, SESSION } from "../log/label";
 import { BAD_LENGTH, FLASH_FAILED, NOTHING, OK, STORE_CORRUPT, WORKING } from "../status";
 import { DEVICE_BYTES, deviceSecret } from "../trust/device";
@@ -27,15 +27,14 @@ import { State } from "./state";
 /** "DGO1", little-endian. */
 const OBJECTS_MAGIC: u32 = 0x314f4744;
 
-/** Parts by number: 0 the device record, 1 the root payload, 2 and 3 the manifests of slots 1 and 2. */
+/** Parts by number (OBJECT_PARTS): 0 the device record, 1 the root payload, 2 and 3 the manifests of slots 1 and 2. */
 export const PART_DEVICE: u32 = 0;
 export const PART_ROOT: u32 = 1;
 export const PART_MANIFESTS: u32 = 2;
-const PARTS: u32 = 4;
 
 /** The header (SPEC 9.4): lengths of parts 1 to 3, their digests; the device record and the tag follow. */
 @unmanaged
-class Objects {
+export class Objects {
   magic: u32;
   segment: u32;
   zero: u32;
@@ -64,14 +63,14 @@ export const OBJECTS_BYTES: u32 = TAG_AT + TAG_BYTES;
 
 /** Where a part comes from: an address in RAM, 0 = from the segment in use. */
 @unmanaged
-class Source {
+export class Source {
   address: u32;
   length: u32;
 }
 
 /** A rewrite under way. */
 @unmanaged
-class Rewrite {
+export class Rewrite {
   /** Sectors erased. */
   sector: u32;
   part: u32;
@@ -89,10 +88,10 @@ class Rewrite {
  *   +---------+-----------+------------+-----------+
  */
 const STAGED_AT: usize = offsetof<Rewrite>();
-const SOURCES_BYTES: usize = PARTS * offsetof<Source>();
+const SOURCES_BYTES: usize = OBJECT_PARTS * offsetof<Source>();
 const SOURCES_AT: usize = STAGED_AT + SOURCES_BYTES;
 const DIGEST_AT: usize = SOURCES_AT + SOURCES_BYTES;
-export const REWRITE_BYTES: u32 = <u32>(DIGEST_AT + offsetof<Sha256>());
+const REWRITE_BYTES: usize = DIGEST_AT + offsetof<Sha256>();
 
 function rewrite(): Rewrite {
   return changetype<Rewrite>(REWRITE);
@@ -147,7 +146,7 @@ export function objectsNamed(): bool {
 
 /** Verifies every part of the objects in use, reading each to `scratch`: OK, STORE_CORRUPT, FLASH_FAILED. */
 export function objectsVerify(scratch: usize, max: u32): u32 {
-  for (let part = PART_ROOT; part < PARTS; part++) {
+  for (let part = PART_ROOT; part < OBJECT_PARTS; part++) {
     const outcome = partLoad(part, scratch, max);
     if (outcome != OK) return outcome;
   }
@@ -159,7 +158,7 @@ export function objectsVerify(scratch: usize, max: u32): u32 {
  * `max`, or not what was written.
  */
 export function objectRead(part: u32, out: usize, max: u32): u32 {
-  assert(part >= PART_ROOT && part < PARTS);
+  assert(part >= PART_ROOT && part < OBJECT_PARTS);
   return partLoad(part, out, max) == OK ? lengthOf(OBJECTS, part) : 0;
 }
 
@@ -178,7 +177,7 @@ function partLoad(part: u32, out: usize, max: u32): u32 {
  * the part empty; a part that is not staged stays as it is. Part 0 is a device record of DEVICE_BYTES.
  */
 export function objectsStage(part: u32, address: usize, length: u32): void {
-  assert(part < PARTS && address != 0 && (part != PART_DEVICE || length == DEVICE_BYTES));
+  assert(part < OBJECT_PARTS && address != 0 && (part != PART_DEVICE || length == DEVICE_BYTES));
   const staged = changetype<Source>(REWRITE + STAGED_AT + part * offsetof<Source>());
   staged.address = <u32>address;
   staged.length = length;
@@ -190,7 +189,7 @@ export function objectsBegin(): void {
   memory.fill(REWRITE + STAGED_AT, 0, SOURCES_BYTES);
   memory.fill(REWRITE, 0, offsetof<Rewrite>());
   memory.copy(OBJECTS_NEXT, OBJECTS, OBJECTS_BYTES);
-  for (let part = PART_ROOT; part < PARTS; part++) {
+  for (let part = PART_ROOT; part < OBJECT_PARTS; part++) {
     if (sourceAt(part).address == 0) continue;
     store<u32>(OBJECTS_NEXT + ((part - 1) << 2), sourceAt(part).length, offsetof<Objects>("length_1"));
   }
@@ -209,18 +208,18 @@ export function objectsStep(): u32 {
   if (r.sector == 0) {
     o.magic = OBJECTS_MAGIC;
     o.segment = segment;
-    for (let part = PART_ROOT; part < PARTS; part++) {
+    for (let part = PART_ROOT; part < OBJECT_PARTS; part++) {
       // One at a time, so that no sum can wrap.
       if (lengthOf(OBJECTS_NEXT, part) > flash().segment_bytes) return BAD_LENGTH;
     }
-    if (partAddress(OBJECTS_NEXT, PARTS) > segmentAddress(segment + 1)) return BAD_LENGTH;
+    if (partAddress(OBJECTS_NEXT, OBJECT_PARTS) > segmentAddress(segment + 1)) return BAD_LENGTH;
   }
   if (r.sector < flash().segment_sectors) {
     const outcome = segmentErase(segment, r.sector++);
     r.part = PART_ROOT;
     return outcome == OK ? WORKING : outcome;
   }
-  if (r.part < PARTS) return copyPiece(r);
+  if (r.part < OBJECT_PARTS) return copyPiece(r);
   return writeHeader(segment);
 }
 

@@ -11,7 +11,7 @@ import { chainBegin, chainNext, epochNext } from "../log/chain";
 import { eventBegin, eventUnsigned } from "../log/event";
 import { RECORD_FAILED, RECORD_TAG_BYTES, recordLoad } from "../log/record";
 import { RECORD, TAG } from "../layout";
-import { OPEN_ATTEMPTS_MAX, SLICE_BYTES } from "../limits";
+import { OPEN_ATTEMPTS_MAX, SLICE_BYTES, STREAM_COUNT } from "../limits";
 import { FLASH_FAILED, NOTHING, OK, WORKING } from "../status";
 import { flash, flashStore, padded, segmentAddress, segmentErase } from "./flash";
 import { commit, STEP_FAILED } from "./journal";
@@ -38,7 +38,6 @@ import {
   OBJECT_SEGMENTS,
   roomOf,
   Stream,
-  STREAM_COUNT,
   streamAt,
 } from "./stream";
 import { deviceId } from "../trust/device";

@@ -135,8 +135,8 @@ export function ackedOf(s: Stream): u32 {
 export function oldestKept(s: Stream, except: u32, sequence: u32): u32 {
   for (let i: u32 = 0; i < s.ring_count; i++) {
     const segment = s.ring_first + i;
-    if (segment != except && segmentAt(segment).number != 0)
-      sequence = min(sequence, segmentAt(segment).first);
+    const kept = segment != except && segmentAt(segment).number != 0;
+    if (kept) sequence = min(sequence, segmentAt(segment).first);
   }
   return sequence;
 }

@@ -9,6 +9,7 @@ import {
   RECORD_BYTES_MAX,
   SEGMENTS_MAX,
   STATE_SNAPSHOT_BYTES,
+  STREAM_COUNT,
 } from "../limits";
 import { flash, padded } from "./flash";
 import { Meter, State } from "./state";
@@ -16,7 +17,7 @@ import { Meter, State } from "./state";
 /** Object segments 0 and 1 come first (SPEC 9.2). */
 export const OBJECT_SEGMENTS: u32 = 2;
 
-/** Its digests and keys follow in the same region; see STREAM_BYTES. */
+/** One stream. */
 @unmanaged
 export class Stream {
   stream: u32;
@@ -64,56 +65,68 @@ export class Stream {
   /** Segments tried since the last one that opened. */
   attempts: u32;
   pad: u32;
+
+  /** Chain value after the last record, before the tail's first, and after the records carried so far. */
+  chain_0: u64;
+  chain_1: u64;
+  chain_2: u64;
+  chain_3: u64;
+  chain_first_0: u64;
+  chain_first_1: u64;
+  chain_first_2: u64;
+  chain_first_3: u64;
+  chain_carried_0: u64;
+  chain_carried_1: u64;
+  chain_carried_2: u64;
+  chain_carried_3: u64;
+  /** The epoch's key, and the same prepared for HMAC. */
+  key_0: u64;
+  key_1: u64;
+  key_2: u64;
+  key_3: u64;
+  prepared_0: u64;
+  prepared_1: u64;
+  prepared_2: u64;
+  prepared_3: u64;
+  prepared_4: u64;
+  prepared_5: u64;
+  prepared_6: u64;
+  prepared_7: u64;
 }
-
-/**
- * A stream's region:
- *
- *   0        CHAIN_AT   +32             +64            +96      +128       STREAM_BYTES
- *   +--------+----------+---------------+--------------+--------+----------+
- *   | Stream | chain    | chain before  | chain of the | epoch  | the same |
- *   |        | head     | tail's first  | carried      | key    | prepared |
- *   +--------+----------+---------------+--------------+--------+----------+
- */
-const CHAIN_AT: usize = offsetof<Stream>();
-export const STREAM_BYTES: u32 = <u32>CHAIN_AT + 192;
-
-/** Streams there are. */
-export const STREAM_COUNT: u32 = 2;
 
 export function streamAt(stream: u32): Stream {
   assert(stream < STREAM_COUNT);
-  return changetype<Stream>(STREAMS + stream * STREAM_BYTES);
+  return changetype<Stream>(STREAMS + stream * offsetof<Stream>());
 }
 
 /** Chain value after the last record, 32 bytes. */
 export function chainOf(s: Stream): usize {
-  return changetype<usize>(s) + CHAIN_AT;
+  return changetype<usize>(s) + offsetof<Stream>("chain_0");
 }
 
 /** Chain value before the tail's first record. */
 export function chainFirstOf(s: Stream): usize {
-  return changetype<usize>(s) + CHAIN_AT + 32;
+  return changetype<usize>(s) + offsetof<Stream>("chain_first_0");
 }
 
 /** Chain value after the records carried so far. */
 export function chainCarriedOf(s: Stream): usize {
-  return changetype<usize>(s) + CHAIN_AT + 64;
+  return changetype<usize>(s) + offsetof<Stream>("chain_carried_0");
 }
 
 /** The epoch's key, 32 bytes. */
 export function keyOf(s: Stream): usize {
-  return changetype<usize>(s) + CHAIN_AT + 96;
+  return changetype<usize>(s) + offsetof<Stream>("key_0");
 }
 
 /** The epoch's key prepared for HMAC, 64 bytes. */
 export function preparedOf(s: Stream): usize {
-  return changetype<usize>(s) + CHAIN_AT + 128;
+  return changetype<usize>(s) + offsetof<Stream>("prepared_0");
 }
 
 /** Forgets everything and gives each stream its ring: a quarter of the segments to the meter, the rest to decisions. */
 export function streamsReset(): void {
-  memory.fill(STREAMS, 0, STREAM_COUNT * STREAM_BYTES);
+  memory.fill(STREAMS, 0, STREAM_COUNT * offsetof<Stream>());
   memory.fill(SEGMENTS, 0, SEGMENTS_MAX * 8);
   const count = flash().segment_count;
   const meters = count >> 2;

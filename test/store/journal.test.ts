@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { verifyStream, type StreamReport } from "../../host-sim/log/stream.js";
+import { verifyStream, type StreamReport } from "../support/stream-verifier.js";
 import { STATUS } from "../../host-sim/gate/status.js";
 import {
   blankDevice,
