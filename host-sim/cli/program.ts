@@ -7,6 +7,7 @@ import { registerOrder } from "./order.js";
 import { registerKeys } from "./keys.js";
 import { registerInspect } from "./inspect.js";
 import { registerLibrary } from "./library.js";
+import { registerLog } from "./log.js";
 
 /** Every subcommand lives in a file of its own and adds itself: name, options, help and action. */
 const REGISTRATIONS: ((program: Command) => void)[] = [
@@ -16,6 +17,7 @@ const REGISTRATIONS: ((program: Command) => void)[] = [
   registerRoot,
   registerOrder,
   registerInspect,
+  registerLog,
 ];
 
 /** The version in package.json, two folders up from here in `host-sim/` and in `dist/` alike. */
