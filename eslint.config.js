@@ -24,7 +24,10 @@ export default tseslint.config(
     rules: {
       ...shared,
       "max-lines": ["error", { max: 450, skipBlankLines: true, skipComments: true }],
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },
@@ -39,16 +42,23 @@ export default tseslint.config(
       eqeqeq: "off",
       "no-undef": "off",
       "no-unused-vars": "off",
+      "no-loss-of-precision": "off", // literals are u64 here
       "@typescript-eslint/no-unused-vars": "error",
       "no-restricted-syntax": [
         "error",
         { selector: "NewExpression", message: "The module has no heap: use a region of layout.ts." },
         { selector: "FunctionDeclaration > Decorator", message: "No decorators on functions." },
-        { selector: "ThrowStatement", message: "Bad input is a status (SPEC 11); programmer errors are asserts." },
+        {
+          selector: "ThrowStatement",
+          message: "Bad input is a status (SPEC 11); programmer errors are asserts.",
+        },
       ],
       "max-lines": ["error", { max: 450, skipBlankLines: true, skipComments: true }],
     },
   },
   { files: ["assembly/crypto/**/*.ts"], rules: { "max-lines": "off" } },
-  { files: ["**/*.js", "**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly" } } },
+  {
+    files: ["**/*.js", "**/*.mjs"],
+    languageOptions: { globals: { process: "readonly", console: "readonly" } },
+  },
 );

@@ -43,7 +43,7 @@ const EVENT_COMPLETE: u32 = 9;
 /** One tick. The record in the tick buffer becomes a grant record, also when the status is a failure: then it grants nothing. */
 export function tick(): u32 {
   if (load<u32>(TICK) != TICK_RECORD || load<u32>(TICK, 4) != TICK_BYTES)
-    return grantNothing(status.BAD_RECORD);
+    {return grantNothing(status.BAD_RECORD);}
   const steps = load<u64>(TICK, 8);
   const step_epoch = load<u32>(TICK, 16);
   const sensors = load<u32>(TICK, 20);

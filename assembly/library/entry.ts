@@ -92,6 +92,7 @@ export const ENTRY_KVO: u32 = 4;
 const ENTRY_FLAGS: u32 = 7;
 
 /** `Drug.present`: the key's number. */
+export const KEY_INGREDIENT: u32 = 4;
 export const KEY_CONTENT: u32 = 5;
 export const KEY_CUSTOM: u32 = 6;
 export const KEY_CONTINUOUS: u32 = 7;
@@ -152,7 +153,7 @@ const DRUG: StaticArray<u32> = [
   1 | UINT32 | MUST | NONZERO, offsetof<Drug>("drug"), ANY32,
   2 | UINT32 | MUST, offsetof<Drug>("variant"), VARIANT_MAX,
   3 | TEXT | MUST | NONZERO, offsetof<Drug>("name"), NAME_BYTES_MAX,
-  4 | UINT32 | MUST | NONZERO, offsetof<Drug>("ingredient"), ANY32,
+  KEY_INGREDIENT | UINT32 | MUST | NONZERO, offsetof<Drug>("ingredient"), ANY32,
   KEY_CONTENT | TUPLE, CONTENT_AT, 0,
     0 | UINT64 | MUST | NONZERO, offsetof<Content>("amount"), BITS,
     1 | UINT64 | MUST | NONZERO, offsetof<Content>("volume_nl"), CONCENTRATION_VOLUME_BITS,

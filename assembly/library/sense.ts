@@ -32,6 +32,7 @@ import {
   KEY_CONTENT,
   KEY_CONTINUOUS,
   KEY_CUSTOM,
+  KEY_INGREDIENT,
   KEY_SURFACE,
   KEY_VTBI,
   KEY_WEIGHT,
@@ -63,33 +64,42 @@ function falls(s: Span): bool {
 
 /** Judges a profile for a pump of class `pump_class`: OK, ENTRY_SENSE or ENTRY_CEILING. */
 export function profileSense(p: Profile, pump_class: u32): u32 {
-  if (falls(profileWeight(p))) return failedAt(status.ENTRY_SENSE, 7);
-  if (falls(profileSurface(p))) return failedAt(status.ENTRY_SENSE, 8);
-  const rate = ceilingRate(pump_class, p.patient_class);
-  if (<u64>p.rate_nl_per_h_max > rate) return failedAt(status.ENTRY_CEILING, 5);
-  if (p.vtbi_nl_max > ceilingVtbi(pump_class, p.patient_class)) return failedAt(status.ENTRY_CEILING, 6);
-  return <u64>p.kvo_rate_nl_per_h > rate ? failedAt(status.ENTRY_CEILING, 9) : status.OK;
+  const contradiction: u32 = falls(profileWeight(p)) ? 7 : falls(profileSurface(p)) ? 8 : 0;
+  return judged(contradiction, contradiction != 0 ? 0 : profileExcess(p, pump_class));
 }
 
 /** Judges a drug in an area of `patient_class`: OK, ENTRY_SENSE or ENTRY_CEILING, at the key. */
 export function drugSense(d: Drug, pump_class: u32, patient_class: u32): u32 {
+  const contradiction = drugContradiction(d);
+  return judged(contradiction, contradiction != 0 ? 0 : drugExcess(d, pump_class, patient_class));
+}
+
+/** The status for the keys that were found wrong, 0 for none. */
+function judged(contradiction: u32, excess: u32): u32 {
+  if (contradiction != 0) return failedAt(status.ENTRY_SENSE, contradiction);
+  return excess != 0 ? failedAt(status.ENTRY_CEILING, excess) : status.OK;
+}
+
+/** The first key of a profile that exceeds what is compiled in, or 0. */
+function profileExcess(p: Profile, pump_class: u32): u32 {
+  const rate = ceilingRate(pump_class, p.patient_class);
+  if (<u64>p.rate_nl_per_h_max > rate) return 5;
+  if (p.vtbi_nl_max > ceilingVtbi(pump_class, p.patient_class)) return 6;
+  return <u64>p.kvo_rate_nl_per_h > rate ? 9 : 0;
+}
+
+/** The first key of a drug that contradicts itself or another, or 0. What is absent is all zero, and passes. */
+function drugContradiction(d: Drug): u32 {
   const dimension = d.ingredient & 7;
-  if (dimension > DIMENSION_VOLUME) return failedAt(status.ENTRY_SENSE, 4);
-  if (drugHas(d, KEY_CONTENT) == drugHas(d, KEY_CUSTOM)) return failedAt(status.ENTRY_SENSE, KEY_CUSTOM);
-  // What is absent is all zero, and passes.
-  if (top(customOf(d)) == NOT_ASCENDING) return failedAt(status.ENTRY_SENSE, KEY_CUSTOM);
+  if (dimension > DIMENSION_VOLUME) return KEY_INGREDIENT;
+  if (drugHas(d, KEY_CONTENT) == drugHas(d, KEY_CUSTOM)) return KEY_CUSTOM;
+  if (top(customOf(d)) == NOT_ASCENDING) return KEY_CUSTOM;
   for (let key: u32 = KEY_CONTINUOUS; key <= KEY_BOLUS_RATE; key++) {
-    if (drugHas(d, key) && !doseMakesSense(doseOf(d, key), dimension, key == KEY_BOLUS_DOSE)) {
-      return failedAt(status.ENTRY_SENSE, key);
-    }
+    if (drugHas(d, key) && !doseMakesSense(doseOf(d, key), dimension, key == KEY_BOLUS_DOSE)) return key;
   }
-  if (drugHas(d, KEY_BOLUS_DOSE) != drugHas(d, KEY_BOLUS_RATE)) {
-    return failedAt(status.ENTRY_SENSE, KEY_BOLUS_RATE);
-  }
-  if (top(vtbiOf(d)) == NOT_ASCENDING) return failedAt(status.ENTRY_SENSE, KEY_VTBI);
-  if (falls(drugWeight(d))) return failedAt(status.ENTRY_SENSE, KEY_WEIGHT);
-  if (falls(drugSurface(d))) return failedAt(status.ENTRY_SENSE, KEY_SURFACE);
-  return drugCeilings(d, pump_class, patient_class);
+  if (drugHas(d, KEY_BOLUS_DOSE) != drugHas(d, KEY_BOLUS_RATE)) return KEY_BOLUS_RATE;
+  if (top(vtbiOf(d)) == NOT_ASCENDING) return KEY_VTBI;
+  return falls(drugWeight(d)) ? KEY_WEIGHT : falls(drugSurface(d)) ? KEY_SURFACE : 0;
 }
 
 /** Unit valid and of the ingredient's dimension or a volume, a time exactly where one belongs, bounds ascending. */
@@ -100,20 +110,22 @@ function doseMakesSense(limits: DoseLimits, dimension: u32, isBolusDose: bool): 
   return (unitTime(unit) == TIME_NONE) == isBolusDose && top(doseBounds(limits)) != NOT_ASCENDING;
 }
 
-/** Everything that is a volume or a flow by itself; other doses become one only with an order (SPEC 4.4, 18). */
-function drugCeilings(d: Drug, pump_class: u32, patient_class: u32): u32 {
+/**
+ * The first key of a drug that exceeds what is compiled in, or 0: everything that is a volume or a flow by itself. Other doses become
+ * one only with an order, and are judged there (SPEC 4.4, 18).
+ */
+function drugExcess(d: Drug, pump_class: u32, patient_class: u32): u32 {
   const rate = ceilingRate(pump_class, patient_class);
   const bolus = ceilingBolus(pump_class, patient_class);
   for (let key: u32 = KEY_CONTINUOUS; key <= KEY_BOLUS_RATE; key++) {
     const limits = doseOf(d, key);
-    if (!drugHas(d, key) || unitDimension(limits.unit) != DIMENSION_VOLUME) continue;
-    if (unitBasis(limits.unit) != BASIS_NONE) continue;
+    // An absent one counts as 0 ng.
+    if (unitDimension(limits.unit) != DIMENSION_VOLUME || unitBasis(limits.unit) != BASIS_NONE) continue;
     const time = unitTime(limits.unit);
     // Below 2^53 times 60, and a ceiling times 24: both far from 2^64.
     const highest = top(doseBounds(limits)) * (time == TIME_MIN ? 60 : 1);
     const allowed = (key == KEY_BOLUS_DOSE ? bolus : rate) * (time == TIME_DAY ? 24 : 1);
-    if (highest > allowed) return failedAt(status.ENTRY_CEILING, key);
+    if (highest > allowed) return key;
   }
-  const vtbi = ceilingVtbi(pump_class, patient_class);
-  return top(vtbiOf(d)) > vtbi ? failedAt(status.ENTRY_CEILING, KEY_VTBI) : status.OK;
+  return top(vtbiOf(d)) > ceilingVtbi(pump_class, patient_class) ? KEY_VTBI : 0;
 }

@@ -6,7 +6,7 @@ import { acknowledge } from "./acknowledge";
 import { flow } from "../delivery/flow";
 import { newBag, pause, resume, RUNNING, stop } from "../delivery/program";
 import { Drug } from "../library/entry";
-import { COMMAND, COMMAND_DIGEST, DRUG, NEXT } from "../layout";
+import { COMMAND, DRUG, NEXT, SUBMITTED_HASH } from "../layout";
 import { commit, rollback } from "../store/journal";
 import { FLAG_AFTER_RESET, FLAG_ASSOCIATED, FLAG_RANGE, State } from "../store/state";
 import * as status from "../status";
@@ -34,7 +34,6 @@ import { keepPending, pendingActive, pendingClear } from "./pending";
 import { verdictRemember } from "./session";
 import { writeVerdict } from "./verdict";
 import { witness } from "./witness";
-import { SUBMITTED_HASH } from "../layout";
 
 /**
  * Judges the command in COMMAND twice and carries the outcome through. `waived` are the soft limits an override names, `reason_code`

@@ -232,8 +232,9 @@ function measures(): u32 {
   const p = changetype<Profile>(PROFILE);
   if (d.area != n.area) return status.AREA;
   let failure = within(n.weight_g, profileWeight(p), false, status.LIMIT_PROFILE, LIMIT_WEIGHT);
-  if (failure == status.OK)
+  if (failure == status.OK) {
     failure = within(n.bsa_cm2, profileSurface(p), false, status.LIMIT_PROFILE, LIMIT_SURFACE);
+  }
   if (failure == status.OK && drugHas(d, KEY_WEIGHT)) {
     failure = within(n.weight_g, drugWeight(d), true, status.LIMIT_HARD, LIMIT_WEIGHT);
   }
@@ -278,8 +279,9 @@ function concentration(kind: u32): u32 {
   const d = changetype<Drug>(DRUG);
   const amount = amountNow(kind);
   const volume = volumeNow(kind);
-  if (!drugHas(d, KEY_CONTENT))
+  if (!drugHas(d, KEY_CONTENT)) {
     return bounds(customOf(d), CONCENTRATION, amount, volume, LIMIT_CONCENTRATION);
+  }
   const fixed = contentOf(d);
   const order = compareProducts(amount, fixed.volume_nl, fixed.amount, volume);
   if (order == 0) return status.OK;

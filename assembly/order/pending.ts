@@ -1,15 +1,5 @@
 /** The one slot for a command that broke soft limits and waits for somebody to answer for it (SPEC 4.4). */
-import {
-  COMMAND,
-  COMMAND_DIGEST,
-  COMMANDER,
-  DRUG,
-  PENDING,
-  PENDING_NONCE,
-  PROFILE,
-  SUBMITTED_HASH,
-  TRUST,
-} from "../layout";
+import { COMMAND, COMMAND_DIGEST, COMMANDER, DRUG, PENDING, PENDING_NONCE, PROFILE, TRUST } from "../layout";
 import * as host from "../host";
 import { DRUG_BYTES, Drug, ENTRY_OVERRIDE_SIGNED, PROFILE_BYTES } from "../library/entry";
 import { workStaged } from "../work";

@@ -71,8 +71,9 @@ function record(): SubmitRecord {
 export function submitBegin(length: u32): u32 {
   let outcome = takeInput(length, INPUT_BYTES_MAX);
   if (outcome != status.OK) return outcome;
-  if (length < HEADER_BYTES || record().header != SUBMIT_RECORD || record().length != length)
+  if (length < HEADER_BYTES || record().header != SUBMIT_RECORD || record().length != length) {
     return status.BAD_RECORD;
+  }
   if (record().port >= PORTS) return status.BAD_PORT;
   outcome = senderBegin(record().port, false);
   if (outcome != status.OK) return outcome;

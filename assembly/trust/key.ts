@@ -49,6 +49,11 @@ export function publicKeyOf(key: Key): usize {
   return changetype<usize>(key) + offsetof<Key>("public_0");
 }
 
+/** Address of the 8-byte key identifier. */
+export function kidOf(key: Key): usize {
+  return changetype<usize>(key) + offsetof<Key>("kid");
+}
+
 /** True if the key has `role`. */
 export function keyHasRole(key: Key, role: u32): bool {
   return ((key.roles >> role) & 1) != 0;

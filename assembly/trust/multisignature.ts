@@ -22,9 +22,9 @@ import { sha256Begin, sha256Finish, sha256Update } from "../crypto/sha256";
 import { MULTISIGNATURE, OBJECT_ENVELOPE, OBJECT_SHA256, OBJECT_TO_BE_SIGNED } from "../layout";
 import { FEED_BYTES_MAX } from "../limits";
 import * as status from "../status";
-import { Key, keyHasRole, PUBLIC_KEY_BYTES, publicKeyOf } from "./key";
+import { Key, keyHasRole, kidOf, PUBLIC_KEY_BYTES, publicKeyOf } from "./key";
 import { failedAt } from "./object";
-import { findKey, keyAt, Root } from "./root";
+import { findKey, keyIndexOf } from "./root";
 import { thresholdStatus } from "./threshold";
 
 /** The verification under way. */
@@ -115,7 +115,7 @@ function forget(m: MultiSignature): void {
 /** The key that a signer names, or 0; of two records the one whose algorithm is the signer's. */
 function keyOf(m: MultiSignature, s: Signer): usize {
   const key = findKey(m.trust, s.kid);
-  const second = m.trustSecond == 0 ? 0 : findKey(m.trustSecond, s.kid);
+  const second: usize = m.trustSecond == 0 ? 0 : findKey(m.trustSecond, s.kid);
   const first = second == 0 || (key != 0 && changetype<Key>(key).algorithm == s.alg);
   return first ? key : second;
 }
@@ -131,13 +131,13 @@ function countKey(m: MultiSignature, key: Key): bool {
 
 /** The bit of the key in `root` that has these bytes, this algorithm and `role`, or 0. */
 function sameKey(root: usize, key: Key, role: u32): u32 {
-  const count = changetype<Root>(root).keyCount;
-  for (let i: u32 = 0; i < count; i++) {
-    const other = keyAt(root, i);
-    if (other.algorithm != key.algorithm || !keyHasRole(other, role)) continue;
-    if (memory.compare(publicKeyOf(other), publicKeyOf(key), PUBLIC_KEY_BYTES) == 0) return 1 << i;
-  }
-  return 0;
+  const found = findKey(root, kidOf(key)); // kids of one document are distinct
+  if (found == 0) return 0;
+  const other = changetype<Key>(found);
+  if (other.algorithm != key.algorithm || !keyHasRole(other, role)) return 0;
+  // Across documents a kid may be made to collide; the bytes may not.
+  if (memory.compare(publicKeyOf(other), publicKeyOf(key), PUBLIC_KEY_BYTES) != 0) return 0;
+  return 1 << keyIndexOf(root, found);
 }
 
 function thresholds(m: MultiSignature): u32 {

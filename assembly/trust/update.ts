@@ -83,7 +83,7 @@ function judge(length: u32): u32 {
   const next = changetype<Root>(TRUST_NEXT);
   // Exactly one more: who skips a version skips the document that took a key away.
   if (now.version == u32.MAX_VALUE || next.version != now.version + 1)
-    return failedAt(status.ROOT_VERSION, 1);
+    {return failedAt(status.ROOT_VERSION, 1);}
   const sameId = next.library_id_0 == now.library_id_0 && next.library_id_1 == now.library_id_1;
   if (!sameId) return failedAt(status.LIBRARY_ID, 4);
   if (next.library_epoch < now.library_epoch) return failedAt(status.LIBRARY_ID, 5);
