@@ -27,6 +27,7 @@ import {
 import { updateBudget, updateRefused } from "./update";
 
 // A runtime may trim the page to what lies below __heap_base.
+// @ts-ignore: globals that only the compiler declares
 export { __data_end, __heap_base };
 
 /** major << 16 | minor. */

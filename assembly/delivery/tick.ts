@@ -3,7 +3,7 @@
  * reaches beyond what flash already counts.
  */
 import { eventBegin, eventUnsigned } from "../log/event";
-import { FLOW, NEXT, STATE, TICK } from "../layout";
+import { NEXT, STATE, TICK } from "../layout";
 import { libraryInGrace } from "../library/active";
 import * as host from "../host";
 import { commit } from "../store/journal";
@@ -15,7 +15,6 @@ import {
   bolusLeftNl,
   DUE_PER_NL,
   flow,
-  Flow,
   flowAccount,
   flowLoad,
   meterWrite,
