@@ -82,7 +82,7 @@ export class Rewrite {
 /**
  * The region of a rewrite: what is staged for the next one, what the present one copies, and the digest of its present part.
  *
- *   0         STAGED_AT   SOURCES_AT   DIGEST_AT   REWRITE_BYTES
+ *   0         STAGED_AT   SOURCES_AT   DIGEST_AT   end
  *   +---------+-----------+------------+-----------+
  *   | Rewrite | Source x4 | Source x4  | Sha256    |
  *   +---------+-----------+------------+-----------+
@@ -91,7 +91,6 @@ const STAGED_AT: usize = offsetof<Rewrite>();
 const SOURCES_BYTES: usize = OBJECT_PARTS * offsetof<Source>();
 const SOURCES_AT: usize = STAGED_AT + SOURCES_BYTES;
 const DIGEST_AT: usize = SOURCES_AT + SOURCES_BYTES;
-const REWRITE_BYTES: usize = DIGEST_AT + offsetof<Sha256>();
 
 function rewrite(): Rewrite {
   return changetype<Rewrite>(REWRITE);
