@@ -44,7 +44,8 @@ export const MANIFEST_BYTES_MAX: u32 = 1536;
 /** Largest library entry, in bytes (SPEC 3.2). */
 export const ENTRY_BYTES_MAX: u32 = 512;
 
-/** Largest volume of a concentration, in bits of nL: 137 L. With it dose arithmetic stays within 128 bits (order/wide.ts). */
+/** Largest volume of a concentration: 100 L, and its bits. With it dose arithmetic stays within 128 bits (order/wide.ts). */
+export const CONCENTRATION_NL_MAX: u64 = 100000000000;
 export const CONCENTRATION_VOLUME_BITS: u32 = 37;
 
 /** How much of a message one slice takes in: SHA-512 and SHA-256 of it stay within the slice's budget (SPEC 10). */

@@ -13,12 +13,14 @@ import {
   unitTime,
   unitValid,
 } from "../order/units";
+import { CONCENTRATION_NL_MAX } from "../limits";
 import * as status from "../status";
 import { failedAt } from "../trust/object";
 import { ceilingBolus, ceilingRate, ceilingVtbi } from "./ceilings";
 import {
   Bounds,
   BOUNDS,
+  contentOf,
   customOf,
   doseBounds,
   DoseLimits,
@@ -93,6 +95,7 @@ function drugContradiction(d: Drug): u32 {
   const dimension = d.ingredient & 7;
   if (dimension > DIMENSION_VOLUME) return KEY_INGREDIENT;
   if (drugHas(d, KEY_CONTENT) == drugHas(d, KEY_CUSTOM)) return KEY_CUSTOM;
+  if (contentOf(d).volume_nl > CONCENTRATION_NL_MAX) return KEY_CONTENT;
   if (top(customOf(d)) == NOT_ASCENDING) return KEY_CUSTOM;
   for (let key: u32 = KEY_CONTINUOUS; key <= KEY_BOLUS_RATE; key++) {
     if (drugHas(d, key) && !doseMakesSense(doseOf(d, key), dimension, key == KEY_BOLUS_DOSE)) return key;

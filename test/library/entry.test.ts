@@ -135,7 +135,7 @@ describe("a library entry", () => {
         { 4: 12, 7: { 0: ML_H, 1: {} }, 8: { 0: ML, 1: {} }, 9: { 0: ML_H, 1: {} } },
       ],
       ["of variant 65,535 and drug code 2^32-1", { 1: 0xffff_ffff, 2: 65_535 }],
-      ["with the largest concentration volume", { 5: [1, 2 ** 37 - 1] }],
+      ["with a concentration in 100 L", { 5: [1, 10 ** 11] }],
       ["with all flags", { 13: 7 }],
       ["with an amount of 2^53-1", { 5: [Number.MAX_SAFE_INTEGER, 1] }],
     ])("is accepted %s", (_name, change) =>
@@ -153,6 +153,7 @@ describe("a library entry", () => {
       ["another reserved key", { 23: {} }, "SCHEMA", 23],
       ["dimension 5", { 4: 13 }, "ENTRY_SENSE", 4],
       ["dimension 7", { 4: 15 }, "ENTRY_SENSE", 4],
+      ["a concentration in 100 L and 1 nL", { 5: [1, 10 ** 11 + 1] }, "ENTRY_SENSE", 5],
       ["neither concentration", { 5: undefined }, "ENTRY_SENSE", 6],
       ["both concentrations", { 6: {} }, "ENTRY_SENSE", 6],
       ["falling custom concentration", { 5: undefined, 6: { 0: 2, 3: 1 } }, "ENTRY_SENSE", 6],
