@@ -72,8 +72,10 @@ export function openingStep(): u32 {
   const outcome = recordBoot();
   if (outcome != status.OK) return outcome;
   setStage(STAGE_READY);
-  libraryActivateIfDue(); // may have become due by a record that a cut followed
-  return counterAdvance();
+  const advanced = counterAdvance();
+  // May have become due by a record that a cut followed; never while the hardware counter lags (SPEC 2.6).
+  if (advanced == status.OK) libraryActivateIfDue();
+  return advanced;
 }
 
 /**
