@@ -206,8 +206,9 @@ describe("a library install", () => {
 
     it("refuses one entry fewer and one more than the manifest says", () => {
       expect(begin().status).toBe(STATUS.OK);
-      for (const entry of ENTRIES.slice(0, 2))
+      for (const entry of ENTRIES.slice(0, 2)) {
         expect(bench.run("libraryEntry", entry).status).toBe(STATUS.OK);
+      }
       expect(statusName(bench.run("libraryCommit").status)).toBe("ENTRY_COUNT");
       expect(bench.run("libraryEntry", ENTRIES[2]).status).toBe(STATUS.OK);
       const fourth = encodeCbor(drugEntry({ 1: 102 }));

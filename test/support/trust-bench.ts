@@ -43,8 +43,9 @@ async function compile(): Promise<WebAssembly.Module> {
     },
     listFiles: () => [],
   });
-  if (error !== null || binary === undefined)
+  if (error !== null || binary === undefined) {
     throw new Error(`the bench does not compile\n${stderr.toString()}`);
+  }
   return new WebAssembly.Module(new Uint8Array(binary));
 }
 
@@ -103,6 +104,7 @@ export class TrustBench {
   #staged = new Map<number, Uint8Array>();
   #objectSteps = 0;
   #formatSteps = 0;
+  #eventDetails = 0;
   #event: { kind: number; details: Map<number, bigint | Uint8Array> } | undefined;
 
   private constructor(module: WebAssembly.Module) {
@@ -121,12 +123,12 @@ export class TrustBench {
     return {
       wallTimeS: (out) => {
         if (this.wallTimeS === undefined) return 1;
-        new DataView(this.#memory.buffer).setBigUint64(out!, this.wallTimeS, true);
+        new DataView(this.#memory.buffer).setBigUint64(out, this.wallTimeS, true);
         return 0;
       },
       counterRead: (out) => {
         if (this.counterFails) return 1;
-        new DataView(this.#memory.buffer).setUint32(out!, this.hardwareCounter, true);
+        new DataView(this.#memory.buffer).setUint32(out, this.hardwareCounter, true);
         return 0;
       },
       counterAdvance: () => {
@@ -140,6 +142,9 @@ export class TrustBench {
   #test(): Record<string, (...args: never[]) => number | undefined> {
     return {
       commitStatus: () => {
+        const told = this.#event?.details.size ?? this.#eventDetails;
+        if (told !== this.#eventDetails)
+          {throw new Error(`an event of ${this.#eventDetails} details has ${told}`);}
         if (this.commitStatus === STATUS.OK) {
           if (this.#event) this.events.push(this.#event);
           if (this.#staged.size > 0) this.parts = new Map([...this.parts, ...this.#staged]);
@@ -166,7 +171,8 @@ export class TrustBench {
       },
       eventBegin: (kind: number, details: number) => {
         this.#event = { kind, details: new Map() };
-        return void details;
+        this.#eventDetails = details;
+        return undefined;
       },
       eventUnsigned: (key: number, value: bigint) => {
         this.#event!.details.set(key, value);

@@ -1,7 +1,12 @@
 /** A small hospital for the trust bench: keys, root documents, manifests and entries, each easy to make wrong in one place. */
 import { type Encodable, encodeCbor } from "../../host-sim/authority/encoding.js";
 import { PROFILE as AAD_PROFILE, externalAad, sign, type Signer } from "../../host-sim/authority/cose.js";
-import { type KeyDescription, type KeyPair, simulatedKey } from "../../host-sim/authority/keys.js";
+import {
+  type KeyDescription,
+  type KeyPair,
+  simulatedKey,
+  type TrustedKey,
+} from "../../host-sim/authority/keys.js";
 import { MerkleTree } from "../../host-sim/authority/library/tree.js";
 import { LIBRARY_AAD, type Manifest } from "../../host-sim/authority/manifest.js";
 import { encodeRootUnchecked, type Root, ROOT_AAD } from "../../host-sim/authority/root.js";
@@ -32,6 +37,12 @@ export const KEYS = {
   order: key("prescriber", { duty: "author", roles: ["order"] }),
   stranger: key("stranger", { duty: "author", roles: ["root", "library"] }),
 } as const;
+
+/** What a root document says of a key, changed. */
+export function listed(key: TrustedKey, change: Partial<TrustedKey> = {}): TrustedKey {
+  const { name, algorithm, publicKey, holder, duty, roles, kinds } = key;
+  return { name, algorithm, publicKey, holder, duty, roles, kinds, ...change };
+}
 
 /** The signers of most root documents. */
 export const ROOT_SIGNERS = [KEYS.rootAuthor, KEYS.rootApprover];

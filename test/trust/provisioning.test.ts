@@ -7,6 +7,7 @@ import { TrustBench } from "../support/trust-bench.js";
 import {
   DAY,
   KEYS,
+  listed,
   provisioningBlock,
   ROOT_SIGNERS,
   rootDocument,
@@ -235,11 +236,7 @@ describe("provision", () => {
 
     it("refuses a key listed twice, though it has two holders", () => {
       // The gap of tuf-conformance test_duplicate_keys: one key that counts as two.
-      const twice = {
-        ...KEYS.rootAuthor,
-        publicKey: KEYS.rootAuthor.publicKey,
-        holder: new Uint8Array(8).fill(9),
-      };
+      const twice = listed(KEYS.rootAuthor, { holder: new Uint8Array(8).fill(9) });
       expectRoot({ keys: [...rootDocument().keys, twice] }, STATUS.ROOT_SENSE, 7);
     });
 
@@ -271,10 +268,9 @@ describe("provision", () => {
 
     it("accepts 16 keys and refuses 17", () => {
       const more = (count: number): Root["keys"] =>
-        Array.from({ length: count }, (_, i) => ({
-          ...KEYS.order,
-          publicKey: new Uint8Array(32).fill(i + 1),
-        }));
+        Array.from({ length: count }, (_, i) =>
+          listed(KEYS.order, { publicKey: new Uint8Array(32).fill(i + 1) }),
+        );
       expectRoot({ keys: [...rootDocument().keys, ...more(12)] }, STATUS.SCHEMA, 7);
       const sixteen = rootDocument({ keys: [...rootDocument().keys, ...more(11)] });
       expect(bench.run("provision", provisioningBlock(signRootAnyway(sixteen))).status).toBe(STATUS.OK);

@@ -8,6 +8,7 @@ import {
   installLibrary,
   KEYS,
   library,
+  listed,
   LIBRARY_SIGNERS,
   provisioned,
   ROOT_SIGNERS,
@@ -239,11 +240,7 @@ describe("trustUpdate", () => {
     });
 
     it("does not count a key that lost its root role under the new document", () => {
-      const demoted = {
-        ...KEYS.rootApprover,
-        publicKey: KEYS.rootApprover.publicKey,
-        roles: ["library" as const],
-      };
+      const demoted = listed(KEYS.rootApprover, { roles: ["library" as const] });
       const keys = [KEYS.rootAuthor, demoted, KEYS.rootSpare, ...rootDocument().keys.slice(2)];
       refuse({ keys }, STATUS.THRESHOLD, ROOT_SIGNERS);
       expect(update({ keys }, [...ROOT_SIGNERS, KEYS.rootSpare])).toBe("OK");
@@ -260,7 +257,7 @@ describe("trustUpdate", () => {
 
     it("takes a key under another algorithm only where the document that names it says so", () => {
       const eddsa: Signer = { kid: KEYS.rootSpare.kid, algorithm: -8, sign: (m) => KEYS.rootSpare.sign(m) };
-      const declared = { ...KEYS.rootSpare, publicKey: KEYS.rootSpare.publicKey, algorithm: -8 as const };
+      const declared = listed(KEYS.rootSpare, { algorithm: -8 as const });
       const keys = [...rootDocument().keys, declared];
       refuse({ keys }, STATUS.ALGORITHM, [...ROOT_SIGNERS, KEYS.rootSpare]);
       expect(update({ keys }, [...ROOT_SIGNERS, eddsa])).toBe("OK");
@@ -341,7 +338,7 @@ describe("trustUpdate", () => {
           keys: [
             ...rootDocument().keys.filter((key) => key !== KEYS.libraryAuthor),
             KEYS.librarySpare,
-            { ...KEYS.libraryAuthor, publicKey: KEYS.libraryAuthor.publicKey, roles: ["order"] },
+            listed(KEYS.libraryAuthor, { roles: ["order"] }),
           ],
         },
       ],
@@ -442,10 +439,9 @@ describe("trustUpdate", () => {
   });
 
   it("keeps every slice small: no call verifies more than one step", () => {
-    const keys = Array.from({ length: 11 }, (_, i) => ({
-      ...KEYS.order,
-      publicKey: new Uint8Array(32).fill(i + 1),
-    }));
+    const keys = Array.from({ length: 11 }, (_, i) =>
+      listed(KEYS.order, { publicKey: new Uint8Array(32).fill(i + 1) }),
+    );
     const outcome = bench.run(
       "trustUpdate",
       signRootAnyway(second({ keys: [...rootDocument().keys, ...keys] })),
