@@ -16,7 +16,7 @@ import {
   readSources,
 } from "../authority/library/load.js";
 import { ILLUSTRATIVE } from "../authority/library/parse.js";
-import { formatProblem, LibraryError } from "../authority/library/problem.js";
+import { formatProblem, LibraryError, UnreadableError } from "../authority/library/problem.js";
 import {
   isCompiledDirectory,
   readLibrary,
@@ -32,11 +32,13 @@ const PUMP_CLASS_HELP = "1 large volume, 2 syringe, 3 ambulatory PCA: whose ceil
 
 /** `dosegate library check | sign | inspect | generate` (docs/LIBRARY.md). */
 export function registerLibrary(program: Command): void {
-  const library = program.command("library").description("checks, signs, shows and generates drug libraries");
+  const library = program
+    .command("library")
+    .description("Checks, signs, shows and generates drug libraries.");
 
   library
     .command("check")
-    .description("says, line by line, what a pump would refuse in a library written in YAML")
+    .description("Says, line by line, what a pump would refuse in a library written in YAML.")
     .argument("<paths...>", "files, or directories of .yaml files; together they are one library")
     .option("--pump-class <n>", PUMP_CLASS_HELP, pumpClass, PUMP_CLASS_DEFAULT)
     .action((paths: string[], options: { pumpClass: number }) =>
@@ -45,7 +47,7 @@ export function registerLibrary(program: Command): void {
 
   library
     .command("sign")
-    .description("compiles a library and signs its manifest")
+    .description("Compiles a library and signs its manifest.")
     .argument("<paths...>", "files, or directories of .yaml files; together they are one library")
     .requiredOption(
       "--keys <file>",
@@ -61,7 +63,7 @@ export function registerLibrary(program: Command): void {
 
   library
     .command("inspect")
-    .description("shows a library in words: one that is signed, or YAML")
+    .description("Shows a library in words: one that is signed, or YAML.")
     .argument("<dir>", "directory of a signed library, or of .yaml files")
     .option("--drug <name>", "only drugs whose name contains this")
     .action((directory: string, options: { drug?: string }) =>
@@ -70,7 +72,7 @@ export function registerLibrary(program: Command): void {
 
   library
     .command("generate")
-    .description("makes a library of any size for benchmarks; the same seed gives the same bytes")
+    .description("Makes a library of any size for benchmarks; the same seed gives the same bytes.")
     .requiredOption("--entries <n>", "entries in all, profiles included, 1 to 65536", count)
     .option("--areas <n>", "care areas", count, 5)
     .option("--seed <text>", "anything printable", "1")
@@ -201,6 +203,7 @@ function guarded(action: () => void): void {
   try {
     action();
   } catch (error) {
+    if (error instanceof UnreadableError) throw new CliError(error.message);
     if (error instanceof LibraryError) throw new CliError(`the library is refused\n${error.message}`, 1);
     if (error instanceof KeyFileError || error instanceof RangeError) throw new CliError(error.message);
     const { code, path } = error as NodeJS.ErrnoException;

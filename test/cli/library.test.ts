@@ -113,13 +113,16 @@ describe("library check", () => {
     expect(run("check", yamlFile(SOUND), "--pump-class", "4").exitCode).toBe(2);
   });
 
-  it("says which path it cannot read", () => {
-    expect(run("check", join(directory, "absent.yaml"))).toMatchObject({
-      exitCode: 1,
-      err: expect.stringContaining("absent.yaml") as string,
-    });
+  it("says which path it cannot read, with the exit code of a file that cannot be used", () => {
+    const absent = run("check", join(directory, "absent.yaml"));
+    expect(absent.exitCode).toBe(2);
+    expect(absent.err).toMatch(/absent\.yaml: no such file or directory; name a file of YAML/);
     mkdirSync(join(directory, "empty"));
-    expect(run("check", join(directory, "empty")).err).toContain("has no .yaml file");
+    expect(run("check", join(directory, "empty"))).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining("has no .yaml file") as string,
+    });
+    expect(run("inspect", join(directory, "absent")).exitCode).toBe(2);
   });
 });
 

@@ -7,7 +7,7 @@ import { SourceFile } from "./document.js";
 import { parseHeader } from "./header.js";
 import type { LibraryHeader } from "./model.js";
 import { type AuthoredArea, parseAreas } from "./parse.js";
-import { LibraryError, type Problem, sortProblems } from "./problem.js";
+import { LibraryError, type Problem, sortProblems, UnreadableError } from "./problem.js";
 import { checkAreas, checkHeader } from "./structure.js";
 
 /** A file of YAML by its displayed name. */
@@ -75,25 +75,24 @@ export function checkLibrary(
 
 /**
  * The YAML files that paths name: a file by itself, a directory by its `.yaml` and `.yml` files in order of name. Throws
- * LibraryError for a path that cannot be read or a directory without such files.
+ * UnreadableError for a path that cannot be read or a directory without such files.
  */
 export function readSources(paths: string | readonly string[]): LibrarySource[] {
   return [paths].flat().flatMap((path) => {
+    let files = [path];
     try {
-      const files = statSync(path).isDirectory()
-        ? readdirSync(path)
-            .filter((name) => /\.ya?ml$/.test(name))
-            .sort()
-            .map((name) => join(path, name))
-        : [path];
-      if (files.length === 0) {
-        throw new LibraryError([fault(path, "the directory has no .yaml file; name another one or a file")]);
+      if (statSync(path).isDirectory()) {
+        const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
+        files = names.sort().map((name) => join(path, name));
       }
-      return files.map((file) => ({ name: basename(file), text: readFileSync(file, "utf8") }));
+      if (files.length > 0)
+        {return files.map((file) => ({ name: basename(file), text: readFileSync(file, "utf8") }));}
     } catch (error) {
-      if (error instanceof LibraryError) throw error;
-      throw new LibraryError([fault(path, `cannot be read: ${(error as Error).message}`)]);
+      const { code } = error as NodeJS.ErrnoException;
+      const why = code === "ENOENT" ? "no such file or directory" : `cannot be read (${code ?? "unknown"})`;
+      throw new UnreadableError([fault(path, `${why}; name a file of YAML, or a directory of them`)]);
     }
+    throw new UnreadableError([fault(path, "the directory has no .yaml file; name another one, or a file")]);
   });
 }
 
@@ -117,7 +116,9 @@ export function exampleDirectory(): string {
   const places = ["./example", "../../../host-sim/authority/library/example"];
   const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
   if (found === undefined) {
-    throw new LibraryError([fault("example", "the example library is missing; install the package again")]);
+    throw new UnreadableError([
+      fault("example", "the example library is missing; install the package again"),
+    ]);
   }
   return found;
 }

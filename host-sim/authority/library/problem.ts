@@ -31,8 +31,11 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
 
 /** Thrown where a library is needed and its author must first mend it. */
 export class LibraryError extends Error {
-  override readonly name = "LibraryError";
+  override readonly name: string = "LibraryError";
   constructor(readonly problems: readonly Problem[]) {
     super(problems.map(formatProblem).join("\n"));
   }
 }
+
+/** Thrown for a path that holds no library at all, so that none could be judged. */
+export class UnreadableError extends LibraryError {}
