@@ -138,7 +138,9 @@ function firstFailure(j: Judgement): u32 {
   let failure = deviceAndProgram(kind);
   if (failure == status.OK) failure = patient(kind);
   if (failure != status.OK || !kindIsOrder(kind)) return failure;
-  if (j.reducing != 0) return arithmetic(kind);
+  // A reduction needs no library, but its dose must count in the unit that the program counts in (SPEC 3.3, 3.5).
+  if (j.reducing != 0)
+    return bodyOf(COMMAND).unit == changetype<State>(NEXT).unit ? arithmetic(kind) : status.UNIT;
   failure = library(j);
   if (failure == status.OK) failure = measures();
   if (failure == status.OK) failure = units(kind);
