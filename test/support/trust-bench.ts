@@ -143,8 +143,9 @@ export class TrustBench {
     return {
       commitStatus: () => {
         const told = this.#event?.details.size ?? this.#eventDetails;
-        if (told !== this.#eventDetails)
-          {throw new Error(`an event of ${this.#eventDetails} details has ${told}`);}
+        if (told !== this.#eventDetails) {
+          throw new Error(`an event of ${this.#eventDetails} details has ${told}`);
+        }
         if (this.commitStatus === STATUS.OK) {
           if (this.#event) this.events.push(this.#event);
           if (this.#staged.size > 0) this.parts = new Map([...this.parts, ...this.#staged]);
