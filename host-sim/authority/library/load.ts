@@ -85,8 +85,9 @@ export function readSources(paths: string | readonly string[]): LibrarySource[] 
         const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
         files = names.sort().map((name) => join(path, name));
       }
-      if (files.length > 0)
-        {return files.map((file) => ({ name: basename(file), text: readFileSync(file, "utf8") }));}
+      if (files.length > 0) {
+        return files.map((file) => ({ name: basename(file), text: readFileSync(file, "utf8") }));
+      }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       const why = code === "ENOENT" ? "no such file or directory" : `cannot be read (${code ?? "unknown"})`;
