@@ -17,7 +17,8 @@ import {
   writeText,
   writeUnsigned,
 } from "./codec/writer";
-import { DIAG_CURSOR, DIAG_ENVELOPE, DIAG_TO_BE_SIGNED, DIAG_TREE, DIAG_WRITER, IO_BUFFER } from "./layout";
+import { IO_BUFFER } from "./layout";
+import { DIAG_CURSOR, DIAG_ENVELOPE, DIAG_TO_BE_SIGNED, DIAG_TREE, DIAG_WRITER } from "./layout-diag";
 
 /** 1 if the `length` bytes are exactly one deterministic CBOR item. */
 export function cborItem(length: u32): u32 {

@@ -11,15 +11,8 @@ import * as mac from "./crypto/hmac";
 import * as scalar from "./crypto/scalar25519";
 import * as hash from "./crypto/sha256";
 import * as hash512 from "./crypto/sha512";
-import {
-  DIAG_HMAC_KEY,
-  DIAG_SHA256,
-  DIAG_SHA512,
-  ED25519_COMB,
-  ED25519_DIGITS,
-  ED25519_STATE,
-  IO_BUFFER,
-} from "./layout";
+import { ED25519_COMB, ED25519_DIGITS, ED25519_STATE, IO_BUFFER } from "./layout";
+import { DIAG_HMAC_KEY, DIAG_SHA256, DIAG_SHA512 } from "./layout-diag";
 
 export * from "./diag-codec";
 

@@ -17,7 +17,6 @@ import { Sha256 } from "./crypto/sha256";
 import { Sha512 } from "./crypto/sha512";
 import { Cursor } from "./codec/cbor";
 import { Envelope, Signer, ToBeSigned } from "./codec/cose";
-import { ItemFrame } from "./codec/item";
 import { Tree } from "./codec/merkle";
 import { RecordFrame } from "./codec/record";
 import { Writer } from "./codec/writer";
@@ -26,7 +25,6 @@ import {
   CALIBRATIONS_MAX,
   EVENT_BYTES_MAX,
   INPUT_BYTES_MAX,
-  ITEM_DEPTH_MAX,
   MANIFEST_BYTES_MAX,
   OBJECT_PARTS,
   PORTS,
@@ -107,11 +105,6 @@ export const ED25519_COMB: usize = memory.data(36, 4);
 /** The odd multiples 1 to 15 of the key, 8 of 144 bytes; before they are built, and after they are used, working space. */
 export const ED25519_MULTIPLES: usize = memory.data(1152, 8);
 
-/** The diagnostic build's streaming digests and prepared HMAC key. */
-export const DIAG_SHA256: usize = memory.data(offsetof<Sha256>(), 8);
-export const DIAG_SHA512: usize = memory.data(offsetof<Sha512>(), 8);
-export const DIAG_HMAC_KEY: usize = memory.data(64, 8);
-
 /** The module's own copy of what is being verified; only the module writes it (SPEC 10). */
 export const INPUT: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
 
@@ -142,20 +135,6 @@ export const COSE_WRITER: usize = memory.data(offsetof<Writer>(), 4);
 
 /** The digest of an object, a leaf or a node; never under way between two calls (codec/cose.ts, codec/merkle.ts). */
 export const CODEC_SHA256: usize = memory.data(offsetof<Sha256>(), 8);
-
-/** Checking an item of unknown shape: the position, and the levels entered (codec/item.ts). */
-export const ITEM_CURSOR: usize = memory.data(offsetof<Cursor>(), 4);
-export const ITEM_FRAMES: usize = memory.data(<i32>(ITEM_DEPTH_MAX * offsetof<ItemFrame>()), 4);
-
-/** Where the diagnostic build keeps what it reads, writes, signs and hashes between two calls (diag-codec.ts). */
-export const DIAG_CURSOR: usize = memory.data(offsetof<Cursor>(), 4);
-export const DIAG_WRITER: usize = memory.data(offsetof<Writer>(), 4);
-export const DIAG_ENVELOPE: usize = memory.data(
-  <i32>(offsetof<Envelope>() + SIGNERS_MAX * offsetof<Signer>()),
-  4,
-);
-export const DIAG_TO_BE_SIGNED: usize = memory.data(offsetof<ToBeSigned>(), 8);
-export const DIAG_TREE: usize = memory.data(<i32>(offsetof<Tree>() + 32 * (TREE_LEVELS_MAX + 1)), 4);
 
 /** Delivery account in RAM (delivery/flow.ts). */
 export const FLOW: usize = memory.data(offsetof<Flow>(), 8);

@@ -8,7 +8,8 @@
  * protected and names only labels that are understood and present (RFC 9052 3.1).
  */
 import { VALID, verifyBegin, verifyResult, verifyStep, verifyUpdate } from "../crypto/ed25519";
-import { COSE_CURSOR, COSE_HEADER_CURSOR, DIAG_CURSOR, DIAG_ENVELOPE, DIAG_TO_BE_SIGNED } from "../layout";
+import { COSE_CURSOR, COSE_HEADER_CURSOR } from "../layout";
+import { DIAG_CURSOR, DIAG_ENVELOPE, DIAG_TO_BE_SIGNED } from "../layout-diag";
 import {
   Cursor,
   cursorBegin,

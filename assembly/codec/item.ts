@@ -6,7 +6,7 @@
  * forms that are not the shortest, text that is not UTF-8, map keys that do not rise in the bytewise order of their
  * encodings (which also excludes repeated keys), and more than ITEM_DEPTH_MAX arrays and maps inside one another.
  */
-import { ITEM_CURSOR, ITEM_FRAMES } from "../layout";
+import { ITEM_CURSOR, ITEM_FRAMES } from "../layout-diag";
 import { ITEM_DEPTH_MAX } from "../limits";
 import {
   CBOR_MALFORMED,
