@@ -1,7 +1,7 @@
 /** `logRead` (SPEC 11.2): a page of a stream as it stands in flash, for a verifier that has the log key. */
 import { IO_BUFFER, RECORD } from "../layout";
 import { INPUT_BYTES_MAX, STREAM_COUNT } from "../limits";
-import { BAD_ARGUMENT, FLASH_FAILED, NOTHING, OK } from "../status";
+import { BAD_ARGUMENT, FLASH_FAILED, NOTHING, OK, STORE_CORRUPT } from "../status";
 import { flash, padded, segmentAddress } from "../store/flash";
 import { header, headerLoad, Header, segmentAt, segmentEnd } from "../store/segment";
 import { Stream, streamAt } from "../store/stream";
@@ -14,19 +14,21 @@ const CHAIN_BEFORE_AT: u32 = 32;
 
 /**
  * Leaves a log record in IO_BUFFER: records from `sequence` on, or from the next one kept, as many as one segment and the
- * buffer hold. OK; NOTHING at the end of the log; BAD_ARGUMENT; FLASH_FAILED. Hashes one segment at most.
+ * buffer hold. OK; NOTHING at the end of the log; STORE_CORRUPT if there is more that cannot be read; BAD_ARGUMENT; FLASH_FAILED. Hashes
+ * one segment at most.
  */
 export function logRead(stream: u32, sequence: u32): u32 {
   if (stream >= STREAM_COUNT) return BAD_ARGUMENT;
   const s = streamAt(stream);
   // A segment that gives nothing (its records were damaged) is passed over: the verifier sees the gap.
-  for (let i: u32 = 0; i < s.ring_count; i++) {
+  for (let i: u32 = 0; i < s.ring_count && sequence < s.sequence; i++) {
     const segment = segmentOf(s, sequence);
-    if (segment == 0) return NOTHING;
+    if (segment == 0) return STORE_CORRUPT;
     const end = segmentEnd(s, segment);
     const outcome = readPage(s, segment, sequence, end);
     if (outcome != NOTHING) return outcome;
     sequence = end;
+    if (sequence == s.sequence) return STORE_CORRUPT;
   }
   return NOTHING;
 }

@@ -60,6 +60,8 @@ export function eventBytes(key: u32, address: usize, length: u32): void { event.
 export function eventMap(key: u32, entries: u32): void { event.eventMap(key, entries); }
 export function logRead(stream: u32, sequence: u32): u32 { return read.logRead(stream, sequence); }
 export function sequenceOf(stream: u32): u32 { return streamAt(stream).sequence; }
+export function tailOf(stream: u32): u32 { return streamAt(stream).tail; }
+export function usedOf(stream: u32): u32 { return streamAt(stream).used; }
 export function attestBegin(length: u32): u32 { return attestation.attestBegin(length); }
 export function attestStep(attested: usize): u32 { return attestation.attestStep(changetype<attestation.Attested>(attested)); }
 `;

@@ -7,6 +7,8 @@ import { STATUS, statusName } from "../../host-sim/gate/status.js";
 import { DEVICE_ID, LOG_KEY, Store } from "./store.js";
 import { type StreamRecord, verifyStream } from "./stream-verifier.js";
 
+const EVENT_LOST = 10;
+
 /** Every way a step can be cut. */
 export const SHAPES: readonly CutShape[] = [
   { when: "before" },
@@ -47,7 +49,10 @@ function resume(start: Start): Store {
 }
 
 function acknowledged(store: Store): Acknowledged {
-  return { states: store.statesButBoot(), sequences: [store.call("sequenceOf", 0), store.call("sequenceOf", 1)] };
+  return {
+    states: store.statesButBoot(),
+    sequences: [store.call("sequenceOf", 0), store.call("sequenceOf", 1)],
+  };
 }
 
 /** An action calls `done` after whatever was acknowledged. */
@@ -57,35 +62,46 @@ export type Action = (store: Store, done: () => void) => void;
 export function verifiedRecords(store: Store, stream: number): readonly StreamRecord[] {
   const report = verifyStream({ logKey: LOG_KEY, deviceId: DEVICE_ID, stream }, store.pages(stream));
   if (report.fault !== null) {
-    throw new Error(`stream ${stream}, record ${report.fault.sequence}: ${report.fault.reason}: ${report.fault.detail}`);
+    throw new Error(
+      `stream ${stream}, record ${report.fault.sequence}: ${report.fault.reason}: ${report.fault.detail}`,
+    );
   }
   return report.records;
 }
 
 interface Trace {
   readonly steps: number;
+  /** Oldest record of each stream before the action. */
+  readonly oldest: readonly [number, number];
   readonly acknowledged: readonly Acknowledged[];
   readonly records: readonly (readonly StreamRecord[])[];
 }
 
 /** The action without a cut: what is acknowledged when, and what the log then holds. */
 function trace(start: Start, action: Action): Trace {
+  const { oldest, ...first } = atStart(start);
+  const list: Acknowledged[] = [first];
   const store = resume(start);
   const before = start.device.flash.steps;
-  const list = [acknowledgedAtStart(start)];
   action(store, () => list.push(acknowledged(store)));
   const steps = start.device.flash.steps - before;
-  return { steps, acknowledged: list, records: [verifiedRecords(store, 0), verifiedRecords(store, 1)] };
+  return {
+    steps,
+    oldest,
+    acknowledged: list,
+    records: [verifiedRecords(store, 0), verifiedRecords(store, 1)],
+  };
 }
 
-function acknowledgedAtStart(start: Start): Acknowledged {
+/** What is acknowledged before the action; an instance of its own finds out. */
+function atStart(start: Start): Acknowledged & { readonly oldest: readonly [number, number] } {
   const store = resume(start);
-  if (start.memory === null) {
-    store.call("bootStore");
-  }
-  const found = acknowledged(store);
-  resume(start);
-  return found;
+  if (start.memory === null) store.call("bootStore");
+  const oldest = (stream: number): number => {
+    const page = store.logRead(stream, 0);
+    return typeof page === "number" ? 1 : page.firstSequence;
+  };
+  return { ...acknowledged(store), oldest: [oldest(0), oldest(1)] };
 }
 
 export interface SweepOptions {
@@ -174,11 +190,23 @@ function recover(device: Device, clean: Trace, count: number, label: string, pro
   expect(statusName(store.open()), label).toBe("OK");
   expect(store.decide(200), label).toBe(STATUS.OK);
   expect(store.reserve(1_000_000n, 2_000_000n), label).toBe(STATUS.OK);
-  for (const stream of [0, 1] as const) {
-    const records = new Map(verifiedRecords(store, stream).map((r) => [r.sequence, r]));
-    for (const record of clean.records[stream]!) {
-      if (record.sequence >= allowed[0]!.sequences[stream]) break;
-      expect(records.get(record.sequence)?.bytes, `${label}: record ${record.sequence}`).toEqual(record.bytes);
-    }
+  for (const stream of [0, 1] as const)
+    checkRecords(store, clean, stream, allowed[0]!.sequences[stream], label);
+}
+
+/** Every record acknowledged before `end` is there, bit by bit, or a LOST event says that the ring has overwritten it. */
+function checkRecords(store: Store, clean: Trace, stream: 0 | 1, end: number, label: string): void {
+  const found = verifiedRecords(store, stream);
+  const records = new Map(found.map((r) => [r.sequence, r]));
+  const oldest = found[0]!.sequence;
+  if (oldest > clean.oldest[stream]) {
+    const lost = found.filter((r) => r.event?.kind === EVENT_LOST).map((r) => r.event!.details.get(1));
+    expect(lost, `${label}: stream ${stream} begins at ${oldest}`).toContain(oldest - 1);
+  }
+  for (const record of clean.records[stream]!) {
+    if (record.sequence < oldest) continue;
+    if (record.sequence >= end) break;
+    const where = `${label}: stream ${stream}, record ${record.sequence}`;
+    expect(records.get(record.sequence)?.bytes, where).toEqual(record.bytes);
   }
 }

@@ -134,7 +134,7 @@ export class Store {
   }
 
   /** Makes a provisioned device of a blank one; the status of the first step that fails. */
-  provision(): number {
+  provision(rootPayload: Uint8Array = ROOT_PAYLOAD): number {
     const status = this.call("bootStore");
     if (status !== STATUS.NOT_PROVISIONED) return status;
     this.bytes(this.at("DEVICE_ID"), 16).set(DEVICE_ID);
@@ -143,7 +143,7 @@ export class Store {
     const formatted = this.run("formatStep");
     if (formatted !== STATUS.OK) return formatted;
     this.call("objectsStage", 0, this.at("DEVICE"), this.at("DEVICE_LENGTH"));
-    this.call("objectsStage", 1, this.hand(ROOT_PAYLOAD), ROOT_PAYLOAD.length);
+    this.call("objectsStage", 1, this.hand(rootPayload), rootPayload.length);
     this.call("objectsBegin");
     const written = this.run("objectsStep");
     if (written !== STATUS.OK) return written;
@@ -248,9 +248,9 @@ export function blankDevice(options: Partial<DeviceOptions> = {}): Device {
 }
 
 /** A device that was provisioned. Throws if that fails. */
-export function provisionedDevice(options: Partial<DeviceOptions> = {}): Device {
+export function provisionedDevice(options: Partial<DeviceOptions> = {}, rootPayload = ROOT_PAYLOAD): Device {
   const device = blankDevice(options);
-  const status = new Store(device).provision();
+  const status = new Store(device).provision(rootPayload);
   if (status !== STATUS.OK) throw new Error(`provisioning says ${status}`);
   device.powerCycle();
   return device;
