@@ -18,8 +18,6 @@ export function attestationFault(
   { walk, head, history }: AttestedStream,
 ): LogFault | undefined {
   const { stream, nextSequence } = walk;
-  // An empty stream has no record to count from.
-  if (walk.records.length === 0 && equalBytes(head.chain, walk.head)) return undefined;
   if (head.nextSequence > nextSequence) {
     const last = head.nextSequence - 1;
     const what = last === nextSequence ? `record ${last} is` : `records ${nextSequence} to ${last} are`;

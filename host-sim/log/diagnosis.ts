@@ -35,7 +35,9 @@ export function diagnoseSequence(scene: Scene): LogFault {
   }
   const rest = following(scene);
   const comesLater = rest.some(({ sequence }) => sequence === expected);
-  if (insertedHere(scene, rest)) {
+  // A record that is nowhere else was moved here, not added.
+  const elsewhere = found < expected || rest.some(({ sequence }) => sequence === found);
+  if (elsewhere && insertedHere(scene, rest)) {
     const message = `an extra record with sequence ${found} stands before it; without that one it fits`;
     return fault(scene, "spliced", message);
   }

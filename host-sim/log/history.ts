@@ -145,7 +145,8 @@ export class History {
     const version = details.uint32(0, "version");
     const before = this.#root;
     this.#root = { version, digest: details.bytes(1, "digest", 32) };
-    if (details.uint(2, "active library revoked") !== 0) this.#revoked = true;
+    // A document that vouches for the stored manifest again clears what an earlier one revoked (SPEC 2.4).
+    this.#revoked = details.uint(2, "active library revoked") !== 0;
     if (before && version !== before.version + 1) {
       return contradiction(`root version ${version} follows ${before.version}`);
     }

@@ -65,7 +65,7 @@ class Walk {
     this.#pages = pages;
     this.#keys = new EpochKeys(trust.logKey, stream);
     this.#genesis = chainStart(stream, trust.deviceId);
-    this.#expected = pages[0]?.firstSequence ?? 0;
+    this.#expected = pages[0]?.firstSequence ?? 1;
     this.#chain = pages[0]?.chainBefore ?? this.#genesis;
     this.#fromGenesis = equalBytes(this.#chain, this.#genesis);
   }
@@ -86,11 +86,21 @@ class Walk {
   /** A log that begins at its first record begins with the device's own chain, and the other way round. */
   #genesisFault(): LogFault | undefined {
     const first = this.#expected;
+    if (first < 1) {
+      const at = { page: 0, offset: 0 };
+      return {
+        stream: this.#stream,
+        sequence: first,
+        reason: "altered",
+        message: "sequences begin at 1",
+        at,
+      };
+    }
     if (this.#fromGenesis && first > 1) {
       const message = `the chain begins before record 1, but the export at record ${first}: the records between are missing`;
       return { stream: this.#stream, sequence: 1, reason: "missing", message };
     }
-    if (this.#fromGenesis || first > 0) return undefined;
+    if (this.#fromGenesis || first > 1) return undefined;
     const message = "the chain before it is not this device's: another device's log, or the page was altered";
     return { stream: this.#stream, sequence: first, reason: "spliced", message, at: { page: 0, offset: 0 } };
   }

@@ -2,8 +2,17 @@
 import { equalBytes } from "../authority/bytes.js";
 import type { CompiledLibrary } from "../authority/library/compile.js";
 import type { Drug, Profile } from "../authority/library/model.js";
-import { disagreement } from "../model/agreement.js";
-import { type Inputs, judge, type JudgedKind, KIND, VERDICT } from "../model/judgement.js";
+import { disagreement, reductionDisagreement } from "../model/agreement.js";
+import {
+  type Inputs,
+  isReduction,
+  judge,
+  judgeReduction,
+  type JudgedKind,
+  KIND,
+  preparationOf,
+  VERDICT,
+} from "../model/judgement.js";
 import { exactFlow, steppedRate } from "../model/rate.js";
 import { unpackUnit } from "../model/units.js";
 import type { Decision } from "./event.js";
@@ -61,6 +70,12 @@ export class Verdicts {
       return judged ? contradiction("it was judged by limits, but it has no inputs") : undefined;
     }
     this.counts.judged++;
+    if (isReduction(kind as JudgedKind, inputs)) {
+      const fault = reductionDisagreement(decision, judgeReduction(inputs));
+      if (fault !== undefined) return contradiction(`${fault} (a reduction)`);
+      this.counts.recomputed++;
+      return undefined;
+    }
     const library = this.#given.get(`${inputs.libraryEpoch}/${inputs.libraryVersion}`);
     if (!library) {
       this.missing.add(`${inputs.libraryEpoch}/${inputs.libraryVersion}`);
@@ -100,12 +115,7 @@ export function greatestRate(inputs: Inputs): bigint {
   const rate = BigInt(inputs.rateNlPerH);
   const unit = unpackUnit(inputs.unit);
   if (inputs.rangeMax === undefined || !unit) return rate;
-  const flow = exactFlow(unit, BigInt(inputs.rangeMax), {
-    weightG: BigInt(inputs.weightG),
-    bsaCm2: BigInt(inputs.bsaCm2),
-    amount: BigInt(inputs.amount),
-    concentrationNl: BigInt(inputs.concentrationNl),
-  });
+  const flow = exactFlow(unit, BigInt(inputs.rangeMax), preparationOf(inputs));
   const ofRange = (flow && steppedRate(flow, inputs.pumpClass)?.rateNlPerH) ?? 0n;
   return ofRange > rate ? ofRange : rate;
 }

@@ -92,6 +92,9 @@ export interface Report {
   readonly records: readonly VerifiedRecord[];
 }
 
+/** Records under one key (SPEC 8). */
+const EPOCH_RECORDS_MAX = 64;
+
 /** Verifies an exported log. Never throws for what the log says; RangeError for a log key that is not 32 bytes. */
 export function verifyLog(exported: LogExport, trust: Trust): Report {
   if (trust.logKey.length !== 32) {
@@ -153,6 +156,7 @@ class StreamReading {
   readonly #roots: readonly NamedRoot[];
   readonly fault: LogFault | undefined;
   #epoch = 0;
+  #inEpoch = 0;
 
   constructor(
     readonly walk: StreamWalk,
@@ -178,6 +182,13 @@ class StreamReading {
   #read({ record }: AuthenticRecord): Complaint | undefined {
     const { stream } = this.walk;
     const { sequence, epoch } = record;
+    const began = epoch !== this.#epoch;
+    this.#inEpoch = began ? 1 : this.#inEpoch + 1;
+    this.#epoch = epoch;
+    if (this.#inEpoch > EPOCH_RECORDS_MAX) {
+      const message = `log epoch ${epoch} has more than ${EPOCH_RECORDS_MAX} records`;
+      return { reason: "contradiction", message };
+    }
     if (record.event.length === 0) {
       this.records.push({ stream, sequence, epoch });
       this.#count("none");
@@ -185,8 +196,7 @@ class StreamReading {
     }
     try {
       const event = decodeEvent(record.event);
-      const complaint =
-        this.#clock.check(event, sequence) ?? this.#newBoot(event, epoch) ?? this.#event(event);
+      const complaint = this.#clock.check(event, sequence) ?? newBoot(event, began) ?? this.#event(event);
       if (complaint) return complaint;
       this.#count(event.name);
       const { boot, uptimeMs, name } = event;
@@ -204,15 +214,6 @@ class StreamReading {
       if (!(error instanceof EncodingError)) throw error;
       return { reason: "contradiction", message: `its event is not one of SPEC 8: ${error.message}` };
     }
-  }
-
-  /** Every boot begins a new log epoch (SPEC 8). */
-  #newBoot(event: LogEvent, epoch: number): Complaint | undefined {
-    if (event.name === "BOOT" && epoch <= this.#epoch) {
-      return { reason: "contradiction", message: `boot ${event.boot} did not begin a new log epoch` };
-    }
-    this.#epoch = epoch;
-    return undefined;
   }
 
   #event(event: LogEvent): Complaint | undefined {
@@ -291,10 +292,16 @@ class StreamReading {
       ...(first !== undefined && last !== undefined && { sequences: { first, last } }),
       head: toHex(walk.head),
       nextSequence: walk.nextSequence,
-      ...(!walk.fromGenesis && first !== undefined && first > 0 && { before: { first: 0, last: first - 1 } }),
+      ...(!walk.fromGenesis && first !== undefined && { before: { first: 1, last: first - 1 } }),
       lost: this.#lost,
       ...(acknowledged !== undefined && { acknowledged }),
       events: this.#events,
     };
   }
+}
+
+/** Every boot begins a new log epoch (SPEC 8). */
+function newBoot(event: LogEvent, began: boolean): Complaint | undefined {
+  if (event.name !== "BOOT" || began) return undefined;
+  return { reason: "contradiction", message: `boot ${event.boot} did not begin a new log epoch` };
 }

@@ -34,6 +34,12 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [JUDGED.soft, "LIMIT_SOFT"],
 ]);
 
+/** A reduction is held against the running program's unit, which its record does not name (SPEC 3.5). */
+export function reductionDisagreement(record: RecordedVerdict, judged: Judgement): string | undefined {
+  if (record.verdict === VERDICT.deny && record.status === JUDGED.unit) return undefined;
+  return disagreement(record, judged);
+}
+
 /** What is wrong with the record, in words; undefined if it agrees. */
 export function disagreement(record: RecordedVerdict, judged: Judgement): string | undefined {
   switch (record.verdict) {

@@ -45,7 +45,7 @@ export interface Inputs {
   readonly pumpClass: number;
 }
 
-/** What is judged, by what. */
+/** What is judged, by what: the entry and profile of the order's drug. */
 export interface Case {
   readonly kind: JudgedKind;
   readonly inputs: Inputs;
@@ -78,31 +78,32 @@ interface Matter extends Case, Preparation {
   readonly rangeRateNlPerH: bigint | undefined;
 }
 
+const RATE_STEP = 17;
+const SOFT_STEP = 21;
+
 type Step = readonly [number: number, causes: (matter: Matter) => Cause[]];
 
 const STEPS: readonly Step[] = [
   [13, bodyCauses],
   [14, unitCauses],
   [15, (matter) => concentrationCauses("hard", matter)],
-  [17, rateCauses],
+  [RATE_STEP, rateCauses],
   [18, ceilingCauses],
   [19, profileCauses],
   [20, (matter) => entryCauses("hard", matter)],
 ];
-const SOFT_STEP = 21;
 const FLAG_OVERRIDE = 1;
 
-/** True for a titration to a rate not above the running one: it can always be had, so only step 17 applies. */
+/** True for a titration to a rate not above the running one (SPEC 3.5). */
 export function isReduction(kind: JudgedKind, inputs: Inputs): boolean {
   return kind === KIND.titrate && inputs.rateNlPerH <= inputs.basalRateNlPerH;
 }
 
 /** Recomputes a verdict. Throws RangeError for a pump or patient class that does not exist: no gate can have written that. */
 export function judge(what: Case): Judgement {
+  if (isReduction(what.kind, what.inputs)) return judgeReduction(what.inputs);
   const matter = prepare(what);
-  const reduction = isReduction(what.kind, what.inputs);
   for (const [step, causesOf] of STEPS) {
-    if (reduction && step !== 17) continue;
     let causes = causesOf(matter);
     // A soft limit that may not be overridden refuses like a hard one, thus beside them (SPEC 4.4).
     if (step === 20 && !overridable(matter)) {
@@ -113,11 +114,21 @@ export function judge(what: Case): Judgement {
     }
     if (causes.length > 0) return { verdict: VERDICT.deny, step, causes, softMask: 0 };
   }
-  const soft = reduction ? [] : softCauses(matter);
+  const soft = softCauses(matter);
   const softMask = maskOf(soft);
   const left = soft.filter(({ limit }) => (what.waivedMask & (1 << limit!)) === 0);
   if (left.length === 0) return { verdict: VERDICT.permit, causes: [], softMask };
   return { verdict: VERDICT.needsOverride, step: SOFT_STEP, causes: left, softMask };
+}
+
+/**
+ * A reduction needs no library: of steps 13 to 21 it is judged by 14, against the running program's unit, which `inputs` do not
+ * hold, and by 17 (SPEC 3.5).
+ */
+export function judgeReduction(inputs: Inputs): Judgement {
+  const causes = continuousCauses(inputs);
+  if (causes.length === 0) return { verdict: VERDICT.permit, causes, softMask: 0 };
+  return { verdict: VERDICT.deny, step: RATE_STEP, causes, softMask: 0 };
 }
 
 function prepare(what: Case): Matter {
@@ -129,12 +140,7 @@ function prepare(what: Case): Matter {
     );
   }
   const unpacked = unpackUnit(inputs.unit);
-  const given: Preparation = {
-    weightG: BigInt(inputs.weightG),
-    bsaCm2: BigInt(inputs.bsaCm2),
-    amount: BigInt(inputs.amount),
-    concentrationNl: BigInt(inputs.concentrationNl),
-  };
+  const given = preparationOf(inputs);
   const rateNlPerH = BigInt(inputs.rateNlPerH);
   const besides = kind === KIND.bolus ? BigInt(inputs.basalRateNlPerH) : 0n;
   return {
@@ -147,6 +153,16 @@ function prepare(what: Case): Matter {
     ceilings,
     flowNlPerH: rateNlPerH + besides,
     rangeRateNlPerH: rangeRate(what, unpacked, given),
+  };
+}
+
+/** Weight, body surface and concentration of the inputs. */
+export function preparationOf(inputs: Inputs): Preparation {
+  return {
+    weightG: BigInt(inputs.weightG),
+    bsaCm2: BigInt(inputs.bsaCm2),
+    amount: BigInt(inputs.amount),
+    concentrationNl: BigInt(inputs.concentrationNl),
   };
 }
 
@@ -227,23 +243,32 @@ function concentrationCauses(kind: "hard" | "soft", matter: Matter): Cause[] {
 
 /** Step 17: rate or volume must follow from the dose, on the pump's rate steps. */
 function rateCauses(matter: Matter): Cause[] {
-  const { unpacked, inputs, kind } = matter;
-  if (!unpacked || (kind === KIND.bolus) !== (unpacked.time === "none")) return [{ status: JUDGED.unit }];
-  const flow = exactFlow(unpacked, matter.dose, matter);
-  if (!flow) return [{ status: JUDGED.weightUnknown }];
-  if (kind === KIND.bolus) return bolusRateSteps(matter, flow);
-  const stepped = steppedRate(flow, inputs.pumpClass);
+  if (matter.kind === KIND.bolus) return bolusRateSteps(matter);
+  const causes = continuousCauses(matter.inputs);
   // Beyond a class's last rate step lies its ceiling too (SPEC 5.1).
-  if (!stepped) {
-    return [{ status: JUDGED.rateTooCoarse }, { status: JUDGED.rateMismatch }, ...ceilingCauses(matter)];
-  }
+  return causes.some(({ status }) => status === JUDGED.rateTooCoarse)
+    ? [...causes, ...ceilingCauses(matter)]
+    : causes;
+}
+
+function continuousCauses(inputs: Inputs): Cause[] {
+  const unit = unpackUnit(inputs.unit);
+  if (!unit || unit.time === "none") return [{ status: JUDGED.unit }];
+  const flow = exactFlow(unit, BigInt(inputs.dose), preparationOf(inputs));
+  if (!flow) return [{ status: JUDGED.weightUnknown }];
+  const stepped = steppedRate(flow, inputs.pumpClass);
+  if (!stepped) return [{ status: JUDGED.rateTooCoarse }, { status: JUDGED.rateMismatch }];
   const causes: Cause[] = [];
   if (stepped.tooCoarse) causes.push({ status: JUDGED.rateTooCoarse });
-  if (stepped.rateNlPerH !== matter.rateNlPerH) causes.push({ status: JUDGED.rateMismatch });
+  if (stepped.rateNlPerH !== BigInt(inputs.rateNlPerH)) causes.push({ status: JUDGED.rateMismatch });
   return causes;
 }
 
-function bolusRateSteps(matter: Matter, volume: Ratio): Cause[] {
+function bolusRateSteps(matter: Matter): Cause[] {
+  const { unpacked } = matter;
+  if (!unpacked || unpacked.time !== "none") return [{ status: JUDGED.unit }];
+  const volume = exactFlow(unpacked, matter.dose, matter);
+  if (!volume) return [{ status: JUDGED.weightUnknown }];
   const step = rateStepAt(matter.inputs.pumpClass, matter.rateNlPerH);
   const causes: Cause[] = [];
   if (volume.over / volume.under !== matter.volumeNl) causes.push({ status: JUDGED.rateMismatch });
