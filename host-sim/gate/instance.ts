@@ -50,8 +50,13 @@ type Functions = Readonly<Record<ExportName, (...args: (number | bigint)[]) => n
 /** Where `npm run build` puts the release module; the same from host-sim/gate and from dist/gate. */
 export const MODULE_URL = new URL("../../build/dosegate.wasm", import.meta.url);
 
-/** Reads and compiles the release module. */
-export function loadModule(url: URL | string = MODULE_URL): WebAssembly.Module {
+/** Environment variable that names another build of the gate, so that the same tests judge it (test/mutation). */
+export const MODULE_VARIABLE = "DOSEGATE_WASM";
+
+/** Reads and compiles the release module, or the one that the environment names. */
+export function loadModule(
+  url: URL | string = process.env[MODULE_VARIABLE] ?? MODULE_URL,
+): WebAssembly.Module {
   let wasm: Uint8Array<ArrayBuffer>;
   try {
     wasm = new Uint8Array(readFileSync(url));
