@@ -82,8 +82,9 @@ function judge(length: u32): u32 {
   const now = changetype<Root>(TRUST);
   const next = changetype<Root>(TRUST_NEXT);
   // Exactly one more: who skips a version skips the document that took a key away.
-  if (now.version == u32.MAX_VALUE || next.version != now.version + 1)
-    {return failedAt(status.ROOT_VERSION, 1);}
+  if (now.version == u32.MAX_VALUE || next.version != now.version + 1) {
+    return failedAt(status.ROOT_VERSION, 1);
+  }
   const sameId = next.library_id_0 == now.library_id_0 && next.library_id_1 == now.library_id_1;
   if (!sameId) return failedAt(status.LIBRARY_ID, 4);
   if (next.library_epoch < now.library_epoch) return failedAt(status.LIBRARY_ID, 5);
@@ -172,8 +173,7 @@ function conclude(u: Update): u32 {
   memory.copy(TRUST, TRUST_NEXT, ROOT_BYTES);
   sessionsEnd();
   const advanced = counterAdvance();
-  // Not while the hardware counter lags: a second step ahead of it would read as older flash at the next boot.
-  if (advanced == status.OK) libraryActivateIfDue();
+  libraryActivateIfDue(); // refuses by itself while the hardware counter lags
   return finish(advanced, 0, root.version);
 }
 
