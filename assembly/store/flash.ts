@@ -69,14 +69,18 @@ export function flashLoad(address: u32, out: usize, length: u32): u32 {
   return answer == 0 ? OK : answer == UNCORRECTABLE ? NOTHING : FLASH_FAILED;
 }
 
-/** True if flash holds the `length` bytes at `bytes`; read in pieces, so that it can be asked of an unstable cell again. */
-export function flashHolds(address: u32, bytes: usize, length: u32): bool {
+/**
+ * Reads `length` bytes in pieces and compares them with those at `bytes`: OK, NOTHING if they differ (a torn or unstable cell),
+ * FLASH_FAILED.
+ */
+export function flashCompare(address: u32, bytes: usize, length: u32): u32 {
   for (let at: u32 = 0; at < length; at += READBACK_BYTES) {
     const piece = min(READBACK_BYTES, length - at);
-    if (flashRead(address + at, READBACK, piece) != 0) return false;
-    if (memory.compare(READBACK, bytes + at, piece) != 0) return false;
+    const outcome = flashLoad(address + at, READBACK, piece);
+    if (outcome != OK) return outcome;
+    if (memory.compare(READBACK, bytes + at, piece) != 0) return NOTHING;
   }
-  return true;
+  return OK;
 }
 
 /**
@@ -90,7 +94,7 @@ export function flashStore(address: u32, from: usize, length: u32): u32 {
     if (flashProgram(address + at, from + at, piece) != 0) return FLASH_FAILED;
     at += piece;
   }
-  return flashHolds(address, from, length) ? OK : FLASH_FAILED;
+  return flashCompare(address, from, length) == OK ? OK : FLASH_FAILED;
 }
 
 /** Erases sector `index` of a segment. */

@@ -17,7 +17,7 @@ import {
 import { CHAIN_NEXT, NEXT, RECORD, STATE, TAG } from "../layout";
 import { OPEN_ATTEMPTS_MAX, RECORD_BYTES_MAX } from "../limits";
 import { FLASH_FAILED, NOTHING, OK, STORE_BUSY, STORE_CORRUPT } from "../status";
-import { flash, flashHolds, flashLoad, flashStore, padded, segmentAddress } from "./flash";
+import { flash, flashCompare, flashLoad, flashStore, padded, segmentAddress } from "./flash";
 import { objectsAdopt } from "./objects";
 import { Header, header, headerLoad, segmentAt, segmentNewest, segmentsScan } from "./segment";
 import { State } from "./state";
@@ -150,7 +150,10 @@ function replay(s: Stream): u32 {
     recordSeal(s, bytes);
     if (memory.compare(TAG, RECORD + bytes - RECORD_TAG_BYTES, RECORD_TAG_BYTES) != 0) break;
     // A cell that a cut left half-charged may read right by chance: what counts must read right again.
-    if (!flashHolds(address, RECORD, bytes) || !flashHolds(address, RECORD, bytes)) break;
+    let outcome = flashCompare(address, RECORD, bytes);
+    if (outcome == OK) outcome = flashCompare(address, RECORD, bytes);
+    if (outcome == FLASH_FAILED) return outcome;
+    if (outcome != OK) break;
     const event_bytes = <u32>recordHead().event_bytes;
     const patch_bytes = <u32>recordHead().patch_bytes;
     if (!patchApply(s, RECORD + RECORD_HEAD_BYTES + event_bytes, patch_bytes)) return STORE_CORRUPT;
