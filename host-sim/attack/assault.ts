@@ -1,0 +1,246 @@
+/** One attack as it runs: every step with the gate's answer and with what it changed, and what clinicians ordered meanwhile. */
+import type { Command, CommandBody } from "../authority/command.js";
+import type { KeyPair } from "../authority/keys.js";
+import type { Signer } from "../authority/cose.js";
+import { commandAad, encodeCommandUnchecked, type Receiver } from "../authority/command.js";
+import { sign1 } from "../authority/cose.js";
+import { type Proofs, type Submission, submitRecord } from "../authority/submission.js";
+import { VERDICTS } from "../gate/names.js";
+import type { Session, State } from "../gate/records.js";
+import { describeStatus, STATUS, statusName, type StatusName } from "../gate/status.js";
+import type { Bed } from "../ward/bed.js";
+import type { Step } from "./attack.js";
+import type { Scene } from "./scene.js";
+import type { Received } from "./transcript.js";
+
+/** What moves by itself while a therapy runs and a log is written; everything else must stay as it is. */
+const METERS: ReadonlySet<string> = new Set([
+  "deliveredNl",
+  "reservedNl",
+  "decisionsNextSequence",
+  "meterNextSequence",
+]);
+
+/** What passes between two steps of an attacker: time enough for the verification budget to fill again (SPEC 7). */
+const PAUSE_MS = 10_000;
+
+/** What a clinician did meanwhile, to be done in the same moment where there is no attacker. */
+export interface ClinicalOrder {
+  readonly atUs: number;
+  readonly what: string;
+  readonly give: (scene: Scene) => { readonly status: number };
+}
+
+/** A step as the gate answered it; what a pump without a gate does with it is worked out afterwards. */
+export type Tried = Omit<Step, "withoutGate">;
+
+/** How a step is judged beside its status. */
+export interface StepOptions {
+  /** What a pump without a gate makes of it, where it cannot read the same bytes as the gate. */
+  readonly believed?: Received["believe"];
+  /** Fields that this step may change: a reboot counts boots. */
+  readonly mayChange?: readonly (keyof State)[];
+  /** No time passes before this step. */
+  readonly atOnce?: boolean;
+}
+
+export class Assault {
+  readonly scene: Scene;
+  readonly steps: Tried[] = [];
+  readonly answers: string[] = [];
+  readonly orders: ClinicalOrder[] = [];
+  /** Orders of clinicians that the gate did not permit: the attack was in their way. */
+  readonly hindered: string[] = [];
+  /** True where the attacker takes the power away: then less than ordered is right, and never more. */
+  powerCut = false;
+  /** The world's time at which it began, us, and what had left the pump by then, pL. */
+  readonly beganUs: number;
+  readonly truthPl: bigint;
+  /** Sequences of both log streams when it began. */
+  readonly sequences: readonly [number, number];
+
+  constructor(scene: Scene) {
+    this.scene = scene;
+    this.beganUs = this.#nowUs;
+    this.truthPl = scene.bed.device.motor.deliveredPl;
+    const { decisionsNextSequence, meterNextSequence } = scene.bed.pump.inspect();
+    this.sequences = [decisionsNextSequence, meterNextSequence];
+  }
+
+  get bed(): Bed {
+    return this.scene.bed;
+  }
+
+  /** Lets time pass. */
+  wait(ms: number): void {
+    this.bed.pump.runFor(ms);
+  }
+
+  /**
+   * One step: `act` sends something and returns the gate's status; `accepted` tells whether that status gave the attacker what it
+   * wanted, by default if it is OK.
+   */
+  attempt(what: string, expected: StatusName, act: () => number, options: StepOptions = {}): void {
+    this.#step(what, expected, () => ({ status: act() }), options);
+  }
+
+  /** A command, as a submit record. A permit counts as accepted only if it is a new decision: a repeated verdict moves nothing. */
+  submit(
+    what: string,
+    expected: StatusName,
+    record: Uint8Array | Submission,
+    options: StepOptions = {},
+  ): void {
+    const bytes = record instanceof Uint8Array ? record : record.record;
+    this.#step(
+      what,
+      expected,
+      () => {
+        const before = this.bed.pump.inspect().decisionsNextSequence;
+        const { status, verdict } = this.bed.pump.submit(bytes);
+        const decided = this.bed.pump.inspect().decisionsNextSequence !== before;
+        return { status, accepted: verdict?.verdict === VERDICTS.PERMIT && decided };
+      },
+      options,
+    );
+  }
+
+  /** A command under the live session of a port, signed by whomever. */
+  command(
+    what: string,
+    expected: StatusName,
+    signer: Signer,
+    body: CommandBody,
+    forged: Forged = {},
+    options: StepOptions = {},
+  ): void {
+    this.submit(what, expected, this.forge(signer, body, forged), options);
+  }
+
+  /** A submit record of a forged command: patient, order and proofs are the running therapy's unless told. */
+  forge(signer: Signer, body: CommandBody, forged: Forged = {}): Submission {
+    const { bed } = this;
+    const session = forged.session ?? this.session(forged.port ?? 1);
+    const command: Command = {
+      sessionId: session.sessionId,
+      sequence: forged.sequence ?? 1,
+      lifeS: 300,
+      patientToken: forged.patientToken ?? bed.patient.token,
+      orderId: bed.orderId,
+      body,
+    };
+    const receiver = {
+      deviceId: bed.issued.deviceId,
+      challenge: session.challenge,
+      ...forged.receiver,
+    };
+    const signed = sign1(encodeCommandUnchecked(command), commandAad(receiver), signer);
+    const proofs =
+      "drug" in body
+        ? (forged.proofs ?? bed.library.proofs(body.drug.area, body.drug.drug, body.drug.variant))
+        : undefined;
+    return submitRecord(forged.port ?? 1, signed, proofs);
+  }
+
+  /** A challenge for a port: anybody may ask for one, and gains nothing by it. */
+  session(port: number): Session {
+    const { status, session } = this.bed.pump.openSession(port);
+    if (session === null) throw new Error(`the pump opened no session: ${describeStatus(status)}`);
+    return session;
+  }
+
+  /** A drug library, manifest first. An install that its commit refuses is dropped, as a pump's host would. */
+  library(what: string, expected: StatusName, manifest: Uint8Array, entries: readonly Uint8Array[]): void {
+    this.#step(
+      what,
+      expected,
+      () => {
+        const { status } = this.bed.pump.installLibrary(manifest, entries);
+        if (status !== STATUS.OK) this.bed.pump.gate.libraryAbort();
+        return { status };
+      },
+      { believed: (controller) => controller.library(entries) },
+    );
+  }
+
+  /** A root document: the trust of the pump and its policy. */
+  root(what: string, expected: StatusName, document: Uint8Array): void {
+    this.attempt(what, expected, () => this.bed.pump.trustUpdate(document).status);
+  }
+
+  /** A provisioning block: keys, pump class and calibration. */
+  provision(what: string, expected: StatusName, block: Uint8Array): void {
+    this.attempt(what, expected, () => this.bed.pump.provision(block).status, {
+      believed: (controller) => controller.configure(block),
+    });
+  }
+
+  /** Something a clinician does while the attack goes on; it must be permitted, here and without an attacker. */
+  clinician(what: string, give: ClinicalOrder["give"]): void {
+    this.wait(PAUSE_MS);
+    this.orders.push({ atUs: this.#nowUs, what, give });
+    const { status } = give(this.scene);
+    if (status !== STATUS.OK) this.hindered.push(`${what} ended with ${statusName(status)}`);
+  }
+
+  /** The prescriber changes the dose: an attack must leave a therapy in the hands of those who are responsible for it. */
+  titrates(dose: string): void {
+    this.clinician(`prescriber titrates to ${dose}`, ({ bed }) => bed.titrate(dose));
+  }
+
+  /** A key of the hospital, by person. */
+  get keys(): Readonly<Record<string, KeyPair>> & Scene["hospital"]["keys"] {
+    return this.scene.hospital.keys;
+  }
+
+  get #nowUs(): number {
+    return this.bed.device.clock.elapsedUs;
+  }
+
+  #step(
+    what: string,
+    expected: StatusName,
+    act: () => { readonly status: number; readonly accepted?: boolean },
+    options: StepOptions,
+  ): void {
+    if (options.atOnce !== true) this.wait(PAUSE_MS);
+    const { tap, transcript } = this.scene;
+    transcript.step = this.steps.length;
+    tap.muted = true;
+    const before = this.bed.pump.inspect();
+    const { status, accepted = status === STATUS.OK } = act();
+    if (options.believed !== undefined) transcript.note(this.#nowUs, options.believed);
+    tap.muted = false;
+    transcript.step = null;
+    const changed = differences(before, this.bed.pump.inspect(), options.mayChange);
+    this.steps.push({
+      what,
+      status: statusName(status),
+      expected,
+      accepted: accepted || changed.length > 0,
+      changed,
+    });
+    this.answers.push(`${what}: ${describeStatus(status)}`);
+  }
+}
+
+/** What differs from an honest command of the running therapy. */
+export interface Forged {
+  readonly session?: Session;
+  readonly sequence?: number;
+  readonly port?: number;
+  readonly patientToken?: Uint8Array;
+  readonly receiver?: Partial<Receiver>;
+  readonly proofs?: Proofs;
+}
+
+function differences(before: State, after: State, mayChange: readonly (keyof State)[] = []): string[] {
+  const names = Object.keys(before) as (keyof State)[];
+  return names.filter(
+    (name) => !METERS.has(name) && !mayChange.includes(name) && !same(before[name], after[name]),
+  );
+}
+
+function same(a: State[keyof State], b: State[keyof State]): boolean {
+  return a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : a === b;
+}

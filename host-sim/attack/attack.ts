@@ -1,0 +1,138 @@
+/**
+ * An attack on a pump in use: a published vulnerability as a story that runs against the gate, with what the patient got and what
+ * a pump that believes what it receives would have given.
+ *
+ * An attack is refused only if every step ended with the status that SPEC names for it, nothing but the meters of the running
+ * therapy changed, and to the picolitre what was ordered left the pump.
+ */
+import type { StatusName } from "../gate/status.js";
+import { Assault } from "./assault.js";
+import { conclude } from "./conclusion.js";
+import { prepareScene } from "./scene.js";
+import type { Therapy } from "./therapy.js";
+
+/** What of the gate stops an attack, by short name. */
+export const MECHANISMS = {
+  SL: "signed drug library, proved again at every use",
+  SC: "signed commands, by role and kind",
+  AR: "replay refused: session, sequence and life of a command",
+  RB: "rollback refused: versions that only rise, and a hardware counter",
+  BD: "commands bound to one pump and one patient",
+  HL: "hard limits and ceilings, whoever signed",
+  FL: "verification is rationed, so that a flood buys nothing",
+  TL: "tamper-evident log",
+  KR: "keys are taken back by the next root document",
+  "2P": "two people sign a library: an author and an approver",
+  CE: "ceilings compiled into the module, above every library",
+  PV: "provisioning once, into an empty device",
+} as const;
+export type Mechanism = keyof typeof MECHANISMS;
+
+/** One thing the attacker tried. */
+export interface Step {
+  readonly what: string;
+  /** What the gate answered. */
+  readonly status: string;
+  /** What SPEC says it must answer. */
+  readonly expected: StatusName;
+  /** The attacker got what it wanted: a permit, an install, or a change of anything it should not touch. */
+  readonly accepted: boolean;
+  /** Fields of the state record (SPEC 11.2) that changed, beyond the meters of the running therapy. */
+  readonly changed: readonly string[];
+  /** What this step alone makes of the hour on a pump without a gate. */
+  readonly withoutGate: Given;
+}
+
+/** A volume that went into the patient, with the drug in it. */
+export interface Given {
+  readonly nl: number;
+  /** "15.2 mL" */
+  readonly volume: string;
+  /** "243 mcg" */
+  readonly amount: string;
+}
+
+export interface LogLine {
+  readonly stream: "decisions" | "meter";
+  readonly sequence: number;
+  readonly event: string;
+  /** In words. */
+  readonly text: string;
+}
+
+/** What proves the outcome afterwards. */
+export interface Evidence {
+  /** One sentence for each step: what the gate answered and what that status means. */
+  readonly answers: readonly string[];
+  /** Events in the sealed log since the attack began. */
+  readonly log: readonly LogLine[];
+  /** The whole log verified: chain, tags, history, and every verdict judged again. */
+  readonly logVerified: boolean;
+}
+
+/** How an attack ended. */
+export interface Outcome {
+  readonly steps: readonly Step[];
+  readonly refused: boolean;
+  /** Why it counts as not refused; empty if it was. */
+  readonly problems: readonly string[];
+  /** "NORepinephrine 4 mg in 250 mL, adult of 80 kg, 0.05 mcg/kg/min" */
+  readonly therapy: string;
+  /** What clinicians ordered while it went on. */
+  readonly orders: readonly string[];
+  /** From the attacker's first step on, ms. */
+  readonly windowMs: number;
+  /** What the same hour gives without an attacker. */
+  readonly ordered: Given;
+  readonly withGate: Given;
+  /** By the model of unguarded.ts: the step that goes furthest from what was ordered. */
+  readonly withoutGate: Given;
+  /** That step. */
+  readonly worstStep: string;
+  readonly doseWithGateNl: number;
+  readonly doseWithoutGateNl: number;
+  readonly evidence: Evidence;
+}
+
+/** What an attack is run with. */
+export interface AttackContext {
+  /** The gate under attack. */
+  readonly module: WebAssembly.Module;
+}
+
+/** What people read of an attack. */
+export interface AttackDescription {
+  /** "CVE-2015-3956" */
+  readonly id: string;
+  readonly title: string;
+  readonly product: string;
+  /** The published cause, in one line. */
+  readonly cause: string;
+  /** What is done here. */
+  readonly modelled: string;
+  readonly notModelled: string;
+  readonly mechanisms: readonly Mechanism[];
+}
+
+export interface Attack extends AttackDescription {
+  run(context: AttackContext): Outcome;
+}
+
+/** An attack as it is written down: the patient, and what the attacker does to the pump. */
+export interface AttackPlan extends AttackDescription {
+  readonly therapy: Therapy;
+  perform(assault: Assault): void;
+}
+
+/** Runs a plan against a fresh pump with a running therapy, and beside it the same hour without the attacker. */
+export function defineAttack(plan: AttackPlan): Attack {
+  const { therapy, perform, ...description } = plan;
+  return {
+    ...description,
+    run({ module }) {
+      const assault = new Assault(prepareScene(module, therapy));
+      perform(assault);
+      return conclude(assault, prepareScene(module, therapy));
+    },
+  };
+}
