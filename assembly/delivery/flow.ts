@@ -64,6 +64,7 @@ export function flowLoad(): void {
   const known = m.generation == s.generation;
   f.generation = s.generation;
   f.bound = 0;
+  f.until_ms = 0;
   f.delivered_nl = known ? m.reserved_nl : 0;
   f.uncertain_nl = known ? m.uncertain_nl + (m.reserved_nl - m.delivered_nl) : 0;
   f.bolus_delivered_nl = known ? m.bolus_delivered_nl : 0;

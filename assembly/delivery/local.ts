@@ -15,7 +15,18 @@ import { rateStepNlPerH } from "../library/ceilings";
 import { pumpClass } from "../trust/device";
 import { workStaged } from "../work";
 import { flow } from "./flow";
-import { IDLE, newBag, PAUSED, pause, resume, RUNNING, stop, upwardAllowed } from "./program";
+import {
+  besideBolus,
+  IDLE,
+  newBag,
+  PAUSED,
+  pause,
+  resume,
+  RUNNING,
+  stop,
+  stoppable,
+  upwardAllowed,
+} from "./program";
 
 export const ACTION_STOP: u32 = 1;
 export const ACTION_PAUSE: u32 = 2;
@@ -101,7 +112,7 @@ function needsConfirm(a: LocalAction): bool {
 /** The first reason against an action, or OK. Changes nothing. */
 function permissible(a: LocalAction): u32 {
   const s = changetype<State>(STATE);
-  if (a.action == ACTION_STOP) return s.phase == IDLE ? status.PHASE : status.OK;
+  if (a.action == ACTION_STOP) return stoppable();
   if (a.action == ACTION_PAUSE) return s.phase == RUNNING ? status.OK : status.PHASE;
   if (a.action == ACTION_REDUCE) return reducible(a.value);
   const refusal = upwardAllowed();
@@ -125,7 +136,7 @@ function reducible(rate: u64): u32 {
 function restorable(a: LocalAction): u32 {
   const s = changetype<State>(STATE);
   const lowered = s.rate_nl_per_h < s.rate_permitted_nl_per_h || flow().hold != 0;
-  if (s.phase == RUNNING) return lowered ? status.OK : status.NOT_REDUCED;
+  if (s.phase == RUNNING) return lowered ? besideBolus(<u64>s.rate_permitted_nl_per_h) : status.NOT_REDUCED;
   if (s.phase != PAUSED) return status.PHASE;
   if ((s.flags & FLAG_AFTER_RESET) == 0) return status.OK;
   const off_ms = changetype<BootRecord>(BOOT_RECORD).off_ms;
@@ -151,7 +162,7 @@ function titratable(a: LocalAction): u32 {
   if (since_ms < <u64>s.range_interval_s * 1000) return status.RANGE_INTERVAL;
   const rate = titratedRate(a);
   if (rate == 0) return status.RATE_TOO_COARSE;
-  return rate > <u64>s.rate_max_nl_per_h ? status.LIMIT_PROFILE : status.OK;
+  return rate > <u64>s.rate_max_nl_per_h ? status.LIMIT_PROFILE : besideBolus(rate);
 }
 
 /** Does it: prepares NEXT, writes the record, and only then is it so. */

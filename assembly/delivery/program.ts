@@ -2,7 +2,8 @@
 import { NEXT } from "../layout";
 import { FLAG_AFTER_RESET, FLAG_RANGE, FLAG_TAMPERED, State } from "../store/state";
 import * as status from "../status";
-import { LATCHED, REVERSE } from "./alarms";
+import { pending } from "../order/pending";
+import { LATCHED, REVERSE, VTBI_DONE } from "./alarms";
 import { bagLeftNl, flow } from "./flow";
 
 export const IDLE: u32 = 0;
@@ -18,6 +19,18 @@ function next(): State {
 export function upwardAllowed(): u32 {
   if ((next().flags & FLAG_TAMPERED) != 0) return status.TAMPERED;
   return flow().degraded != 0 ? status.FLASH_FAILED : status.OK;
+}
+
+/** Whether there is anything to stop: a program, a latched alarm, or a command that waits for an override. OK or PHASE. */
+export function stoppable(): u32 {
+  return next().phase == IDLE && next().alarms == 0 && pending().active == 0 ? status.PHASE : status.OK;
+}
+
+/** Whether this basal rate may run beside the bolus under way: together at most what the area leaves (SPEC 6.2). OK or BOLUS_ACTIVE. */
+export function besideBolus(rate_nl_per_h: u64): u32 {
+  const bolus = <u64>next().bolus_rate_nl_per_h;
+  const much = bolus != 0 && rate_nl_per_h + bolus > <u64>next().rate_max_nl_per_h;
+  return much ? status.BOLUS_ACTIVE : status.OK;
 }
 
 /** The rest of a bolus is dropped whenever flow stops: resuming one silently would be a dose nobody asked for again. */
@@ -66,7 +79,10 @@ export function newBag(vtbi_nl: u64): u32 {
   if (vtbi_nl == 0 || vtbi_nl > n.total_nl || delivered > n.total_nl - vtbi_nl) return status.TOTAL;
   n.vtbi_nl = vtbi_nl;
   n.bag_end_nl = delivered + vtbi_nl;
-  n.alarms &= ~LATCHED;
-  if (n.phase == COMPLETE) n.phase = PAUSED;
+  n.alarms &= ~VTBI_DONE; // an occlusion is not answered by a bag
+  if (n.phase == COMPLETE) {
+    n.phase = PAUSED;
+    flow().paused_ms = flow().last_ms;
+  }
   return status.OK;
 }

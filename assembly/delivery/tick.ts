@@ -41,8 +41,9 @@ const EVENT_COMPLETE: u32 = 9;
 
 /** One tick. The record in the tick buffer becomes a grant record, also when the status is a failure: then it grants nothing. */
 export function tick(): u32 {
-  if (load<u32>(TICK) != TICK_RECORD || load<u32>(TICK, 4) != TICK_BYTES)
-    {return grantNothing(status.BAD_RECORD);}
+  if (load<u32>(TICK) != TICK_RECORD || load<u32>(TICK, 4) != TICK_BYTES) {
+    return grantNothing(status.BAD_RECORD);
+  }
   const steps = load<u64>(TICK, 8);
   const step_epoch = load<u32>(TICK, 16);
   const sensors = load<u32>(TICK, 20);
@@ -52,12 +53,13 @@ export function tick(): u32 {
   const s = changetype<State>(STATE);
   const f = flow();
   if (f.generation != s.generation) flowLoad();
+  const bolus_nl = bolusLeftNl();
   let raised = flowAccount(steps, step_epoch);
   if ((sensors & alarms.SENSOR_OCCLUSION) != 0) raised |= alarms.OCCLUSION;
   if ((sensors & alarms.SENSOR_AIR) != 0) raised |= alarms.AIR;
 
   const late = s.phase == RUNNING && f.until_ms != 0 && now > f.until_ms;
-  if (s.phase == RUNNING && !late && f.until_ms != 0) accrue(now - f.last_ms);
+  if (s.phase == RUNNING && !late && f.until_ms != 0) accrue(now - f.last_ms, bolus_nl);
   f.last_ms = now;
 
   let outcome = raiseAlarms(raised, now);
@@ -73,11 +75,14 @@ export function tick(): u32 {
   return outcome;
 }
 
-/** Adds the flow of `elapsed_ms` to what is due, but never lets it run ahead of the motor by more than a grant: lost time is lost. */
-function accrue(elapsed_ms: u64): void {
+/**
+ * Adds the flow of `elapsed_ms`, before which `bolus_nl` were left of a bolus, to what is due, but never lets it run ahead of the
+ * motor by more than a grant: lost time is lost.
+ */
+function accrue(elapsed_ms: u64, bolus_nl: u64): void {
   const f = flow();
-  f.due += rateNow() * elapsed_ms;
-  const ahead = max(rateNow() * GRANT_MS, (<u64>f.pl_per_step / 1000 + 1) * DUE_PER_NL);
+  f.due += flowOf(elapsed_ms, bolus_nl);
+  const ahead = max(flowOf(GRANT_MS, bolusLeftNl()), (<u64>f.pl_per_step / 1000 + 1) * DUE_PER_NL);
   f.due = min(f.due, f.delivered_nl * DUE_PER_NL + ahead);
 }
 
@@ -87,13 +92,19 @@ function rateNow(): u64 {
   return <u64>s.rate_nl_per_h + (bolusLeftNl() != 0 ? <u64>s.bolus_rate_nl_per_h : 0);
 }
 
+/** Flow of `ms` in nL/h times ms: basal, and of a bolus no more than the `bolus_nl` that are left of it. */
+function flowOf(ms: u64, bolus_nl: u64): u64 {
+  const s = changetype<State>(STATE);
+  return <u64>s.rate_nl_per_h * ms + min(<u64>s.bolus_rate_nl_per_h * ms, bolus_nl * DUE_PER_NL);
+}
+
 /** Extends the grant of a running program, reserving first. */
 function grantRunning(now: u64): u32 {
   const f = flow();
   const s = changetype<State>(STATE);
   if (f.until_ms == 0) f.due = f.delivered_nl * DUE_PER_NL;
   let outcome: u32 = status.OK;
-  const wanted = min((f.due + rateNow() * GRANT_MS) / DUE_PER_NL, s.bag_end_nl);
+  const wanted = min((f.due + flowOf(GRANT_MS, bolusLeftNl())) / DUE_PER_NL, s.bag_end_nl);
   // A bolus is reserved whole before its first drop (SPEC 6.2).
   if (max(wanted, f.delivered_nl + bolusLeftNl()) > reservedNl()) {
     const basal = ratio(<u64>s.rate_nl_per_h, RESERVE_MS, 1, DUE_PER_NL, 1);
@@ -140,9 +151,10 @@ function raiseAlarms(raised: u32, now: u64): u32 {
   const f = flow();
   const n = changetype<State>(NEXT);
   const rose = raised & alarms.LATCHED & ~n.alarms;
-  if (rose == 0) return status.OK;
+  const pauses = n.phase == RUNNING && (raised & alarms.PAUSING) != 0;
+  if (rose == 0 && !pauses) return status.OK;
   n.alarms |= rose;
-  if (n.phase == RUNNING && (rose & alarms.PAUSING) != 0) {
+  if (pauses) {
     n.phase = PAUSED;
     f.paused_ms = now;
     dropBolus();
@@ -167,6 +179,7 @@ function alarmsNow(now: u64): u32 {
   if (f.degraded != 0) bits |= alarms.DEGRADED;
   if (libraryInGrace()) bits |= alarms.LIBRARY_EXPIRING;
   if (s.phase == RUNNING && bagLeftNl() * DUE_PER_NL < rateNow() * NEAR_END_MS) bits |= alarms.NEAR_END;
+  if (s.phase == RUNNING && bagDone()) bits |= alarms.VTBI_DONE; // it could not be written
   if (s.phase == PAUSED && now - f.paused_ms > PAUSED_LONG_MS) bits |= alarms.PAUSED_LONG;
   return bits;
 }

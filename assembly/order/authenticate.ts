@@ -59,6 +59,7 @@ export function senderBegin(port: u32, isApproval: bool): u32 {
   w.port = port;
   w.key = 0;
   w.session = 0;
+  w.sequence = 0;
   w.approval = isApproval ? 1 : 0;
   return host.uptimeMs(SENDER + offsetof<Sender>("now_ms")) == 0 ? status.OK : status.CLOCK;
 }

@@ -3,7 +3,8 @@
  * masks, and one record that commits event and state together.
  */
 import { acknowledge } from "./acknowledge";
-import { flow } from "../delivery/flow";
+import { LATCHED } from "../delivery/alarms";
+import { flow, flowLoad } from "../delivery/flow";
 import { newBag, pause, resume, RUNNING, stop } from "../delivery/program";
 import { Drug } from "../library/entry";
 import { COMMAND, DRUG, NEXT, SUBMITTED_HASH } from "../layout";
@@ -58,6 +59,8 @@ export function decide(waived: u32, reason_code: u32, approver: usize, signed: u
   if (j.verdict != status.PERMIT) rollback();
   writeDecision(reason_code, approver);
   finishDecision(commit(0));
+  // A panel's answer has no bytes that could come again.
+  if (signed != 0) verdictRemember(sender().port, SUBMITTED_HASH);
   return j.status;
 }
 
@@ -90,10 +93,10 @@ function finishDecision(written: u32): void {
     j.status = written;
   } else if (permitted) {
     if (kind == KIND_START || kind == KIND_RESUME) f.hold = 0;
+    if (kind == KIND_START) flowLoad(); // what follows before the first tick counts from here
     if (kind == KIND_START || kind == KIND_TITRATE) f.titrated_ms = sender().now_ms;
   }
   writeVerdict();
-  verdictRemember(sender().port, SUBMITTED_HASH);
 }
 
 /** All ones if the verdict is PERMIT, else 0: what a permit moves is masked with it, so that a branch alone moves nothing. */
@@ -172,6 +175,7 @@ function start(): void {
   n.range_step = r.step & mask;
   n.range_interval_s = r.interval_s;
   n.flags &= ~(FLAG_RANGE | FLAG_AFTER_RESET);
+  n.alarms &= ~LATCHED; // else one that rose while idle would not pause this program
   if (r.present != 0) n.flags |= FLAG_RANGE;
   n.bolus_rate_nl_per_h = 0;
   n.bolus_end_nl = 0;

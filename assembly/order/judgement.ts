@@ -33,7 +33,7 @@ import { libraryUsable } from "../library/active";
 import { Manifest } from "../library/manifest";
 import { ACTIVE, COMMAND, DRUG, JUDGEMENT, NEXT, PROFILE, TRUST } from "../layout";
 import { flow } from "../delivery/flow";
-import { COMPLETE, IDLE, PAUSED, RUNNING, upwardAllowed } from "../delivery/program";
+import { besideBolus, COMPLETE, IDLE, PAUSED, RUNNING, stoppable, upwardAllowed } from "../delivery/program";
 import { FLAG_ASSOCIATED, State } from "../store/state";
 import * as status from "../status";
 import { calibrationPlPerStep, pumpClass } from "../trust/device";
@@ -58,7 +58,7 @@ import {
   referenceOf,
 } from "./command";
 import { basisKnown, doseToFlow, rateOnStep, unitTime } from "./units";
-import { compareProducts } from "./wide";
+import { compareProducts, remains } from "./wide";
 
 /** Limit numbers (SPEC 4.4); of a pair the minimum, the maximum is one more. */
 export const LIMIT_DOSE: u32 = 1;
@@ -139,8 +139,9 @@ function firstFailure(j: Judgement): u32 {
   if (failure == status.OK) failure = patient(kind);
   if (failure != status.OK || !kindIsOrder(kind)) return failure;
   // A reduction needs no library, but its dose must count in the unit that the program counts in (SPEC 3.3, 3.5).
-  if (j.reducing != 0)
+  if (j.reducing != 0) {
     return bodyOf(COMMAND).unit == changetype<State>(NEXT).unit ? arithmetic(kind) : status.UNIT;
+  }
   failure = library(j);
   if (failure == status.OK) failure = measures();
   if (failure == status.OK) failure = units(kind);
@@ -167,7 +168,7 @@ function deviceAndProgram(kind: u32): u32 {
   if (kind == KIND_LOG_ACK) return status.OK;
   if (kind == KIND_ASSOCIATE) return phase == IDLE ? status.OK : status.ASSOCIATED;
   if (kind == KIND_PAUSE) return phase == RUNNING ? status.OK : status.PHASE;
-  if (kind == KIND_STOP) return phase != IDLE ? status.OK : status.PHASE;
+  if (kind == KIND_STOP) return stoppable();
   if (kind == KIND_DISASSOCIATE) return phase == IDLE ? status.OK : status.PHASE;
   if (judgement().reducing != 0) return phase != COMPLETE ? status.OK : status.PHASE;
   const refusal = upwardAllowed();
@@ -177,7 +178,10 @@ function deviceAndProgram(kind: u32): u32 {
   if (kind == KIND_START) return phase == IDLE ? status.OK : status.PHASE;
   if (kind == KIND_NEW_BAG) return phase != IDLE ? status.OK : status.PHASE;
   if (kind == KIND_RESUME) return phase == PAUSED ? status.OK : status.PHASE;
-  if (kind == KIND_TITRATE) return phase == RUNNING || phase == PAUSED ? status.OK : status.PHASE;
+  if (kind == KIND_TITRATE) {
+    if (phase != RUNNING && phase != PAUSED) return status.PHASE;
+    return besideBolus(<u64>bodyOf(COMMAND).rate_nl_per_h);
+  }
   if (phase != RUNNING || flow().hold != 0) return status.PHASE;
   // GIP 1.4.11: no bolus while an alarm stands.
   if (n.alarms != 0) return status.ALARM_ACTIVE;
@@ -324,7 +328,13 @@ function ceilings(kind: u32): u32 {
   const p = changetype<Profile>(PROFILE);
   const pump = pumpClass();
   // GIP 1.4.3: basal and bolus together stay below the pump's maximum.
-  const rate = <u64>b.rate_nl_per_h + (kind == KIND_BOLUS ? <u64>n.rate_nl_per_h : 0);
+  let rate = <u64>b.rate_nl_per_h + (kind == KIND_BOLUS ? <u64>n.rate_nl_per_h : 0);
+  // What a nurse may titrate to without a signature is judged now (SPEC 4.2).
+  const range = rangeOf(COMMAND);
+  if (range.present != 0) {
+    const most = doseToFlow(range.max, b.unit, n.weight_g, n.bsa_cm2, amountNow(kind), volumeNow(kind));
+    rate = max(rate, rateOnStep(most, pump));
+  }
   const rateCeiling = ceilingRate(pump, p.patient_class);
   if (rate > rateCeiling) return broken(status.LIMIT_CEILING, LIMIT_RATE, rateCeiling);
   if (kind == KIND_BOLUS) {
@@ -391,6 +401,7 @@ function compareBound(mode: u32, value: u64, volume_nl: u64, bound: u64): i32 {
     const n = changetype<State>(NEXT);
     const unit = doseOf(changetype<Drug>(DRUG), KEY_BOLUS_RATE).unit;
     limit = doseToFlow(bound, unit, n.weight_g, n.bsa_cm2, n.amount, n.amount_volume_nl);
+    if (value == limit && remains()) return -1; // the exact bound lies between this nanolitre and the next
   }
   return value == limit ? 0 : value < limit ? -1 : 1;
 }

@@ -5,7 +5,7 @@ import { DRUG_BYTES, Drug, ENTRY_OVERRIDE_SIGNED, PROFILE_BYTES } from "../libra
 import { workStaged } from "../work";
 import * as status from "../status";
 import { POLICY_LOCAL_OVERRIDE, Root } from "../trust/root";
-import { Commander, sender, Sender } from "./authenticate";
+import { Commander, sender, senderBegin } from "./authenticate";
 import { COMMAND_BYTES } from "./command";
 import { decide } from "./decision";
 import { judgement } from "./judgement";
@@ -30,6 +30,7 @@ const DRUG_AT: u32 = COMMAND_AT + COMMAND_BYTES;
 const PROFILE_AT: u32 = DRUG_AT + DRUG_BYTES;
 export const PENDING_BYTES: u32 = PROFILE_AT + PROFILE_BYTES;
 const DIGEST_BYTES: u32 = 32;
+const PORT_PANEL: u32 = 0;
 
 export function pending(): Pending {
   return changetype<Pending>(PENDING);
@@ -85,7 +86,7 @@ export function overridePending(mask: u32, reason_code: u32, approver: usize, si
 export function overrideLocal(mask: u32, reason_code: u32): u32 {
   // COMMAND and its like belong to staged work until it ends.
   if (workStaged()) return status.BUSY;
-  if (host.uptimeMs(changetype<usize>(sender()) + offsetof<Sender>("now_ms")) != 0) return status.CLOCK;
+  if (senderBegin(PORT_PANEL, false) != status.OK) return status.CLOCK;
   if (!pendingActive(sender().now_ms)) return status.PENDING_NONE;
   const drug = changetype<Drug>(PENDING + DRUG_AT);
   const policy = changetype<Root>(TRUST).policyFlags;

@@ -21,9 +21,12 @@ export function ratio(a: u64, b: u64, c: u64, d: u64, e: u64): u64 {
 /** Ceiling of the same quotient. */
 export function ratioCeil(a: u64, b: u64, c: u64, d: u64, e: u64): u64 {
   const quotient = ratio(a, b, c, d, e);
-  // divide() leaves the remainder in the numerator.
-  const remains = (load<u64>(WIDE_NUMERATOR) | load<u64>(WIDE_NUMERATOR, 8)) != 0;
-  return quotient != SATURATED && remains ? quotient + 1 : quotient;
+  return quotient != SATURATED && remains() ? quotient + 1 : quotient;
+}
+
+/** True if the last quotient was rounded: divide() leaves the remainder in the numerator. */
+export function remains(): bool {
+  return (load<u64>(WIDE_NUMERATOR) | load<u64>(WIDE_NUMERATOR, 8)) != 0;
 }
 
 /** Sign of a * b - c * d. */
