@@ -48,7 +48,7 @@ export class LastCommand {
   hash_3: u64;
 }
 
-const SESSION_BYTES: u32 = <u32>offsetof<Session>();
+const SESSION_BYTES: usize = offsetof<Session>();
 /**
  * A port: active session, candidate, last command, its verdict, one sequence per key.
  *
@@ -57,7 +57,7 @@ const SESSION_BYTES: u32 = <u32>offsetof<Session>();
  *   | active | candidate     | LastCommand  | verdict record | u32 per key    |
  *   +--------+---------------+--------------+----------------+----------------+
  */
-const LAST_AT: u32 = 2 * SESSION_BYTES;
+const LAST_AT: u32 = 2 * <u32>SESSION_BYTES;
 const VERDICT_AT: u32 = LAST_AT + <u32>offsetof<LastCommand>();
 const SEQUENCES_AT: u32 = VERDICT_AT + VERDICT_BYTES;
 /** Bytes of one port. */

@@ -157,8 +157,20 @@ function thresholdProblems(root: Root, refuse: Refuse): void {
       refuse(field, `${threshold} is outside 0..${ROOT_KEYS_MAX}`, "choose a value within");
       continue;
     }
+    const signsDocuments = role === "root" || role === "library";
     if (threshold === 0) {
-      if (role === "root" || role === "library") refuse(field, "is 0 or missing", "it must be at least 1");
+      if (signsDocuments) refuse(field, "is 0 or missing", "it must be at least 1");
+      else if (root.keys.some((key) => key.roles.includes(role))) {
+        refuse(
+          field,
+          "is 0 or missing, but a key has the role",
+          "set it to 1, or take the role from the key",
+        );
+      }
+      continue;
+    }
+    if (threshold > 1 && !signsDocuments) {
+      refuse(field, `${threshold} is more than the one signer that a command has; limit 1`, "set it to 1");
       continue;
     }
     const reached = holdersReach(root, role, root.keys);

@@ -158,6 +158,18 @@ describe("a root document that contradicts itself is refused", () => {
       /outside/,
     ],
     [
+      "a threshold of 2 for single commands",
+      { ...ROOT, thresholds: { ...ROOT.thresholds, order: 2 } },
+      "thresholds.order",
+      /more than the one signer/,
+    ],
+    [
+      "a key whose role is not in use",
+      { ...ROOT, thresholds: { ...ROOT.thresholds, order: 0 } },
+      "thresholds.order",
+      /a key has the role/,
+    ],
+    [
       "a threshold nobody reaches",
       { ...ROOT, thresholds: { ...ROOT.thresholds, override: 1 } },
       "thresholds.override",
