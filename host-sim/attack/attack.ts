@@ -115,21 +115,27 @@ export interface AttackDescription {
 }
 
 export interface Attack extends AttackDescription {
-  run(context: AttackContext): Outcome;
+  readonly run: (context: AttackContext) => Outcome;
+}
+
+/** What people read of an attack, without the attack. */
+export function describeAttack(attack: AttackDescription): AttackDescription {
+  const { id, title, product, cause, modelled, notModelled, mechanisms } = attack;
+  return { id, title, product, cause, modelled, notModelled, mechanisms };
 }
 
 /** An attack as it is written down: the patient, and what the attacker does to the pump. */
 export interface AttackPlan extends AttackDescription {
   readonly therapy: Therapy;
-  perform(assault: Assault): void;
+  readonly perform: (assault: Assault) => void;
 }
 
 /** Runs a plan against a fresh pump with a running therapy, and beside it the same hour without the attacker. */
 export function defineAttack(plan: AttackPlan): Attack {
-  const { therapy, perform, ...description } = plan;
+  const { therapy, perform } = plan;
   return {
-    ...description,
-    run({ module }) {
+    ...describeAttack(plan),
+    run: ({ module }) => {
       const assault = new Assault(prepareScene(module, therapy));
       perform(assault);
       return conclude(assault, prepareScene(module, therapy));

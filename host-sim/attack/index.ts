@@ -1,11 +1,13 @@
 /** Every attack, and how to run them. */
 import { loadModule } from "../gate/gate.js";
-import type { Attack, AttackDescription, Outcome } from "./attack.js";
+import { type Attack, type AttackDescription, describeAttack, type Outcome } from "./attack.js";
+import { CVE_2014_5406 } from "./cve-2014-5406.js";
 import { CVE_2015_3956 } from "./cve-2015-3956.js";
 
 export {
   type Attack,
   type AttackDescription,
+  describeAttack,
   MECHANISMS,
   type Mechanism,
   type Outcome,
@@ -13,7 +15,7 @@ export {
 } from "./attack.js";
 
 /** In the order in which they are run and shown. */
-export const ATTACKS: readonly Attack[] = [CVE_2015_3956];
+export const ATTACKS: readonly Attack[] = [CVE_2015_3956, CVE_2014_5406];
 
 /** An attack with how it ended. */
 export interface AttackReport extends AttackDescription {
@@ -35,15 +37,16 @@ export interface RunAllOptions extends RunAttackOptions {
 /** The attack of a CVE id, whatever the letters' case. Throws RangeError if there is none. */
 export function findAttack(id: string): Attack {
   const found = ATTACKS.find((attack) => attack.id.toLowerCase() === id.toLowerCase());
-  if (found === undefined)
+  if (found === undefined) {
     throw new RangeError(`no attack "${id}"; there are ${ATTACKS.map((a) => a.id).join(", ")}`);
+  }
   return found;
 }
 
 /** Runs one attack against a fresh pump. Throws RangeError for an id that is none. */
 export function runAttack(id: string, options: RunAttackOptions = {}): AttackReport {
-  const { run, ...description } = findAttack(id);
-  return { ...description, outcome: run({ module: options.module ?? loadModule() }) };
+  const attack = findAttack(id);
+  return { ...describeAttack(attack), outcome: attack.run({ module: options.module ?? loadModule() }) };
 }
 
 /** Runs attacks one after the other, each against a pump of its own. */

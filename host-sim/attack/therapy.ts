@@ -52,7 +52,7 @@ export const MORPHINE_PCA: Therapy = {
   drug: "morphine PCA",
   variant: 1,
   weightG: 70_000,
-  dose: "1 mg/h",
+  dose: "0.5 mg/h",
   bag: "50 mL",
 };
 
@@ -115,9 +115,15 @@ function withinCeilings(library: CompiledLibrary, pumpClass: number): CompiledLi
     };
     // A drug counted in mL has limits of its own above the ceiling: it is none for such a pump.
     const given = drugs.filter(({ ingredient }) => (ingredient & 7) !== VOLUME);
-    return [cut, ...given.map(({ vtbi: _vtbi, ...drug }): Drug => drug)];
+    return [cut, ...given.map(withoutVolumeBounds)];
   });
   return compile(library.header, models);
 }
 
 const VOLUME = 4;
+
+function withoutVolumeBounds(drug: Drug): Drug {
+  const rest: { -readonly [K in keyof Drug]: Drug[K] } = { ...drug };
+  delete rest.vtbi;
+  return rest;
+}

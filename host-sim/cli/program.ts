@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { registerAttack } from "./attack.js";
 import { registerConformance } from "./conformance.js";
 import { CliError } from "./errors.js";
 import { registerRoot } from "./root.js";
@@ -12,6 +13,7 @@ import { registerLog } from "./log.js";
 /** Every subcommand lives in a file of its own and adds itself: name, options, help and action. */
 const REGISTRATIONS: ((program: Command) => void)[] = [
   registerConformance,
+  registerAttack,
   registerLibrary,
   registerKeys,
   registerRoot,
