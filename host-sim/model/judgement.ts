@@ -169,7 +169,8 @@ export function preparationOf(inputs: Inputs): Preparation {
 function rangeRate(what: Case, unit: UnpackedUnit | undefined, given: Preparation): bigint | undefined {
   if (what.kind !== KIND.start || what.inputs.rangeMax === undefined || !unit) return undefined;
   const flow = exactFlow(unit, BigInt(what.inputs.rangeMax), given);
-  return flow && steppedRate(flow, what.inputs.pumpClass)?.rateNlPerH;
+  // Beyond the class's last rate step there is none to round to, and the ceiling refuses anyway (SPEC 5.1).
+  return flow && (steppedRate(flow, what.inputs.pumpClass)?.rateNlPerH ?? flow.over / flow.under);
 }
 
 /** The limits that hold for the kind; a bolus needs both its sections (SPEC 3.2). */
