@@ -3,7 +3,7 @@ import { IO_BUFFER, RECORD } from "../layout";
 import { INPUT_BYTES_MAX, STREAM_COUNT } from "../limits";
 import { BAD_ARGUMENT, FLASH_FAILED, NOTHING, OK, STORE_CORRUPT } from "../status";
 import { flash, padded, segmentAddress } from "../store/flash";
-import { header, headerLoad, Header, segmentAt, segmentEnd } from "../store/segment";
+import { CHAIN_FIRST_AT, header, headerLoad, segmentAt, segmentEnd } from "../store/segment";
 import { Stream, streamAt } from "../store/stream";
 import { chainNext } from "./chain";
 import { RECORD_FAILED, RECORD_TAG_BYTES, recordLoad } from "./record";
@@ -20,6 +20,7 @@ const CHAIN_BEFORE_AT: u32 = 32;
 export function logRead(stream: u32, sequence: u32): u32 {
   if (stream >= STREAM_COUNT) return BAD_ARGUMENT;
   const s = streamAt(stream);
+  sequence = max(sequence, s.oldest);
   // A segment that gives nothing (its records were damaged) is passed over: the verifier sees the gap.
   for (let i: u32 = 0; i < s.ring_count && sequence < s.sequence; i++) {
     const segment = segmentOf(s, sequence);
@@ -52,7 +53,7 @@ function readPage(s: Stream, segment: u32, sequence: u32, end: u32): u32 {
   const outcome = headerLoad(s, segment);
   if (outcome != OK) return outcome;
   const chain = IO_BUFFER + CHAIN_BEFORE_AT;
-  memory.copy(chain, RECORD + offsetof<Header>("chain_first_0"), 32);
+  memory.copy(chain, RECORD + CHAIN_FIRST_AT, 32);
   let next = header().first;
   let at = s.header_bytes;
   let out = IO_BUFFER + LOG_HEAD_BYTES;

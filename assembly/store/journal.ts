@@ -19,9 +19,9 @@ import { OPEN_ATTEMPTS_MAX, RECORD_BYTES_MAX } from "../limits";
 import { FLASH_FAILED, NOTHING, OK, STORE_BUSY, STORE_CORRUPT } from "../status";
 import { flash, flashCompare, flashLoad, flashStore, padded, segmentAddress } from "./flash";
 import { objectsAdopt } from "./objects";
-import { Header, header, headerLoad, segmentAt, segmentNewest, segmentsScan } from "./segment";
+import { headerLoad, segmentAt, segmentNewest, segmentsScan, SHARED_AT, SHARED_BYTES } from "./segment";
 import { State } from "./state";
-import { chainFirstOf, chainOf, HEADER_FIXED_BYTES, keyOf, roomOf, Stream, streamAt } from "./stream";
+import { chainOf, HEADER_FIXED_BYTES, roomOf, Stream, streamAt } from "./stream";
 
 /** Opening was given up: every segment that could be tried has failed (opening.ts). */
 export const STEP_FAILED: u32 = 5;
@@ -113,28 +113,20 @@ export function streamMount(s: Stream): u32 {
     if (outcome != NOTHING) return outcome;
     segmentAt(s.tail).number = 0;
   }
-  adopt(s, header());
+  adopt(s);
   outcome = replay(s);
   return outcome == OK ? lookForOrphans(s) : outcome;
 }
 
-/** Takes over what the tail's header says. */
-function adopt(s: Stream, h: Header): void {
+/** Takes over what the tail's header, in RECORD, says. */
+function adopt(s: Stream): void {
+  const state_bytes = s.state_bytes; // an older gate's state may have been shorter; zeros follow it
+  memory.copy(changetype<usize>(s), RECORD + SHARED_AT, SHARED_BYTES);
+  s.state_bytes = state_bytes;
   s.target = s.tail;
-  s.number = h.number;
-  s.first = h.first;
-  s.sequence = h.sequence;
-  s.used = s.header_bytes + h.carried_bytes;
-  s.epoch = h.epoch;
-  s.oldest = h.oldest;
-  s.lost_first = h.lost_first;
-  s.lost_last = h.lost_last;
-  const at = changetype<usize>(h);
-  memory.copy(chainFirstOf(s), at + offsetof<Header>("chain_first_0"), 32);
-  memory.copy(chainOf(s), at + offsetof<Header>("chain_0"), 32);
-  memory.copy(keyOf(s), at + offsetof<Header>("key_0"), 32);
+  s.used = s.header_bytes + s.carried_bytes;
   keyPrepare(s);
-  memory.copy(s.state, at + HEADER_FIXED_BYTES, s.state_bytes);
+  memory.copy(s.state, RECORD + HEADER_FIXED_BYTES, state_bytes);
 }
 
 /** Applies the tail's own records up to the first that does not verify. */
@@ -186,7 +178,7 @@ function lookBehind(s: Stream): u32 {
   if (roomOf(s) < RECORD_HEAD_BYTES) return OK;
   if (flashLoad(segmentAddress(s.tail) + s.used, RECORD, RECORD_HEAD_BYTES) != OK) return OK;
   const wrong = popcnt(recordHead().sequence ^ s.sequence) + popcnt(recordHead().epoch ^ s.epoch);
-  s.torn = <u32>(wrong <= 1);
+  s.torn = wrong <= 1 ? 1 : 0;
   return OK;
 }
 

@@ -3,7 +3,7 @@
  * the segment not in use; it counts once the record of stream 0 is committed that names segment and tag.
  */
 import { hmac } from "../crypto/hmac";
-import { Sha256, sha256, sha256Begin, sha256Finish, sha256Update } from "../crypto/sha256";
+import { sha256, sha256Begin, sha256Finish, sha256Update } from "../crypto/sha256";
 import {
   ATTEST_KEY,
   DEVICE,
@@ -17,7 +17,7 @@ import {
   STATE,
   TAG,
 } from "../layout";
-import { OBJECT_PARTS, OBJECT_PIECE_BYTES } from "../limits";
+import { INPUT_BYTES_MAX, OBJECT_PARTS, OBJECT_PIECE_BYTES } from "../limits";
 import { ATTEST, deriveKey, SEAL, SESSION } from "../log/label";
 import { BAD_LENGTH, FLASH_FAILED, NOTHING, OK, STORE_CORRUPT, WORKING } from "../status";
 import { DEVICE_BYTES, deviceSecret } from "../trust/device";
@@ -208,8 +208,8 @@ export function objectsStep(): u32 {
     o.magic = OBJECTS_MAGIC;
     o.segment = segment;
     for (let part = PART_ROOT; part < OBJECT_PARTS; part++) {
-      // One at a time, so that no sum can wrap.
-      if (lengthOf(OBJECTS_NEXT, part) > flash().segment_bytes) return BAD_LENGTH;
+      // One at a time, so that no sum can wrap; and so that each can be read back.
+      if (lengthOf(OBJECTS_NEXT, part) > INPUT_BYTES_MAX) return BAD_LENGTH;
     }
     if (partAddress(OBJECTS_NEXT, OBJECT_PARTS) > segmentAddress(segment + 1)) return BAD_LENGTH;
   }

@@ -18,7 +18,6 @@ import { commit, STEP_FAILED } from "./journal";
 import { deriveKeys } from "./objects";
 import {
   ackedOf,
-  Header,
   header,
   HEADER_MAGIC,
   headerBytes,
@@ -27,6 +26,8 @@ import {
   oldestKept,
   segmentAt,
   segmentNext,
+  SHARED_AT,
+  SHARED_BYTES,
 } from "./segment";
 import {
   chainCarriedOf,
@@ -34,7 +35,6 @@ import {
   chainOf,
   HEADER_FIXED_BYTES,
   HEADER_TAG_BYTES,
-  keyOf,
   OBJECT_SEGMENTS,
   roomOf,
   Stream,
@@ -207,30 +207,17 @@ function openTarget(s: Stream): u32 {
   s.open = 0;
   if (s.number != 0) epochNext(s);
   s.number++;
-  const carried_bytes = s.at - s.header_bytes;
-  if (carried_bytes == 0) {
+  s.carried_bytes = s.at - s.header_bytes;
+  if (s.carried_bytes == 0) {
     s.first = s.sequence;
     memory.copy(chainFirstOf(s), chainOf(s), 32);
   }
   loseUpTo(s, oldestKept(s, s.target, s.first));
 
   memory.fill(RECORD, 0, s.header_bytes);
-  const h = header();
-  h.magic = HEADER_MAGIC;
-  h.segment = s.target;
-  h.stream = s.stream;
-  h.number = s.number;
-  h.first = s.first;
-  h.sequence = s.sequence;
-  h.carried_bytes = carried_bytes;
-  h.epoch = s.epoch;
-  h.oldest = s.oldest;
-  h.lost_first = s.lost_first;
-  h.lost_last = s.lost_last;
-  h.state_bytes = s.state_bytes;
-  memory.copy(RECORD + offsetof<Header>("chain_first_0"), chainFirstOf(s), 32);
-  memory.copy(RECORD + offsetof<Header>("chain_0"), chainOf(s), 32);
-  memory.copy(RECORD + offsetof<Header>("key_0"), keyOf(s), 32);
+  header().magic = HEADER_MAGIC;
+  header().segment = s.target;
+  memory.copy(RECORD + SHARED_AT, changetype<usize>(s), SHARED_BYTES);
   memory.copy(RECORD + HEADER_FIXED_BYTES, s.state, s.state_bytes);
   headerTag(s);
   memory.copy(RECORD + headerBytes(s) - HEADER_TAG_BYTES, TAG, HEADER_TAG_BYTES);

@@ -12,35 +12,21 @@ import { HEADER_FIXED_BYTES, HEADER_TAG_BYTES, Stream } from "./stream";
 /** "DGS1", little-endian. */
 export const HEADER_MAGIC: u32 = 0x31534744;
 
-/** A segment header (SPEC 9.4). The snapshot and the tag follow. */
+/** A segment header (SPEC 9.4). From `stream` on to the key it is the first fields of Stream; the snapshot and the tag follow. */
 @unmanaged
 export class Header {
   magic: u32;
   segment: u32;
   stream: u32;
   number: u32;
-  /** Sequence of the first record, carried ones included, and of the first that is not carried. */
   first: u32;
-  sequence: u32;
-  carried_bytes: u32;
-  epoch: u32;
-  oldest: u32;
-  lost_first: u32;
-  lost_last: u32;
-  state_bytes: u32;
-  chain_first_0: u64;
-  chain_first_1: u64;
-  chain_first_2: u64;
-  chain_first_3: u64;
-  chain_0: u64;
-  chain_1: u64;
-  chain_2: u64;
-  chain_3: u64;
-  key_0: u64;
-  key_1: u64;
-  key_2: u64;
-  key_3: u64;
 }
+
+/** What a header and a Stream have in common: where in the header, and how much. */
+export const SHARED_AT: u32 = 8;
+export const SHARED_BYTES: u32 = HEADER_FIXED_BYTES - SHARED_AT;
+/** Where in a header the chain before its first record stands. */
+export const CHAIN_FIRST_AT: u32 = 48;
 
 /** Bytes of a header that say which segment it is, without what the tag protects. */
 const HEADER_NAME_BYTES: u32 = 20;

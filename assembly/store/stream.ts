@@ -17,14 +17,57 @@ import { Meter, State } from "./state";
 /** Object segments 0 and 1 come first (SPEC 9.2). */
 export const OBJECT_SEGMENTS: u32 = 2;
 
-/** One stream. */
+/** One stream. The first fields, up to the key, are bytes 8 to 143 of a segment header, so that one copy takes them there and back. */
 @unmanaged
 export class Stream {
   stream: u32;
-  /** Committed copy and the one being prepared, addresses; bytes of either. */
+  /** Number of the last segment whose header was tried. */
+  number: u32;
+  /** Sequence of the tail's first record, and of the next record. */
+  first: u32;
+  sequence: u32;
+  /** Bytes of records that the tail took over from its predecessor. */
+  carried_bytes: u32;
+  /** Epoch of the key. */
+  epoch: u32;
+  /** Sequence of the oldest record kept. */
+  oldest: u32;
+  /** A LOST event still owed: first and last lost sequence, 0 = none. */
+  lost_first: u32;
+  lost_last: u32;
+  state_bytes: u32;
+  /** Chain value before the tail's first record, and after the last. */
+  chain_first_0: u64;
+  chain_first_1: u64;
+  chain_first_2: u64;
+  chain_first_3: u64;
+  chain_0: u64;
+  chain_1: u64;
+  chain_2: u64;
+  chain_3: u64;
+  /** The epoch's key. */
+  key_0: u64;
+  key_1: u64;
+  key_2: u64;
+  key_3: u64;
+  /** The same prepared for HMAC. */
+  prepared_0: u64;
+  prepared_1: u64;
+  prepared_2: u64;
+  prepared_3: u64;
+  prepared_4: u64;
+  prepared_5: u64;
+  prepared_6: u64;
+  prepared_7: u64;
+  /** Chain value after the records carried so far. */
+  chain_carried_0: u64;
+  chain_carried_1: u64;
+  chain_carried_2: u64;
+  chain_carried_3: u64;
+
+  /** Committed copy of the state and the one being prepared, addresses. */
   state: u32;
   next: u32;
-  state_bytes: u32;
   /** Bytes that a segment header keeps for the snapshot: more than `state_bytes`, so that state may grow. */
   snapshot_bytes: u32;
   /** Where records begin in a segment. */
@@ -40,19 +83,9 @@ export class Stream {
   tail: u32;
   /** Where the next record goes, from the start of the tail. */
   used: u32;
-  /** Number of the last segment whose header was tried. */
-  number: u32;
-  /** Sequence of the tail's first record, of the next record, and of the oldest kept. */
-  first: u32;
-  sequence: u32;
-  oldest: u32;
-  /** Epoch of the key, and records made with it. */
-  epoch: u32;
+  /** Records made with the epoch's key. */
   epoch_records: u32;
-  /** A LOST event still owed: first and last lost sequence, 0 = none. */
-  lost_first: u32;
-  lost_last: u32;
-  /** 1: the tail ended in a record that was begun and does not verify. */
+  /** 1: at boot the tail ended in a record that was begun and does not verify. */
   torn: u32;
 
   /** Opening the next segment (opening.ts): its step, segment, and position in it. */
@@ -64,34 +97,6 @@ export class Stream {
   stay: u32;
   /** Segments tried since the last one that opened. */
   attempts: u32;
-  pad: u32;
-
-  /** Chain value after the last record, before the tail's first, and after the records carried so far. */
-  chain_0: u64;
-  chain_1: u64;
-  chain_2: u64;
-  chain_3: u64;
-  chain_first_0: u64;
-  chain_first_1: u64;
-  chain_first_2: u64;
-  chain_first_3: u64;
-  chain_carried_0: u64;
-  chain_carried_1: u64;
-  chain_carried_2: u64;
-  chain_carried_3: u64;
-  /** The epoch's key, and the same prepared for HMAC. */
-  key_0: u64;
-  key_1: u64;
-  key_2: u64;
-  key_3: u64;
-  prepared_0: u64;
-  prepared_1: u64;
-  prepared_2: u64;
-  prepared_3: u64;
-  prepared_4: u64;
-  prepared_5: u64;
-  prepared_6: u64;
-  prepared_7: u64;
 }
 
 export function streamAt(stream: u32): Stream {

@@ -134,11 +134,11 @@ export class Store {
   }
 
   /** Makes a provisioned device of a blank one; the status of the first step that fails. */
-  provision(rootPayload: Uint8Array = ROOT_PAYLOAD): number {
+  provision(rootPayload: Uint8Array = ROOT_PAYLOAD, secret: Uint8Array = DEVICE_SECRET): number {
     const status = this.call("bootStore");
     if (status !== STATUS.NOT_PROVISIONED) return status;
     this.bytes(this.at("DEVICE_ID"), 16).set(DEVICE_ID);
-    this.bytes(this.at("DEVICE_SECRET"), 32).set(DEVICE_SECRET);
+    this.bytes(this.at("DEVICE_SECRET"), 32).set(secret);
     this.call("formatBegin", this.hand(LOG_KEY));
     const formatted = this.run("formatStep");
     if (formatted !== STATUS.OK) return formatted;
