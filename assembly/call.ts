@@ -2,7 +2,7 @@
 import { Call, STAGE_EMPTY, STAGE_OPENING, STAGE_READY, STAGE_RESET, stageNow } from "./boot";
 import { CALL } from "./layout";
 import * as status from "./status";
-import { workStaged } from "./work";
+import { workStaged } from "./staged";
 
 /** Marks a call as under way. NESTED if one is: an import has called an export. Every return passes through `leave`. */
 export function enter(): u32 {

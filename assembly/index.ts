@@ -9,6 +9,7 @@ import { libraryAbort as libraryAbortVerb } from "./library/install";
 import { ABI_VERSION } from "./limits";
 import { logRead as logReadVerb } from "./log/read";
 import { sessionOpen as sessionOpenVerb } from "./order/session";
+import { workStaged } from "./staged";
 import * as status from "./status";
 import {
   stage,
@@ -22,7 +23,6 @@ import {
   VERB_TRUST_UPDATE,
   work as workVerb,
   workCancel,
-  workStaged,
 } from "./work";
 import { updateBudget, updateRefused } from "./update";
 

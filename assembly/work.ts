@@ -5,7 +5,7 @@
 import { approveBegin, approveStep } from "./order/approve";
 import { submitBegin, submitStep } from "./order/submit";
 import * as host from "./host";
-import { UPTIME, WORK } from "./layout";
+import { UPTIME } from "./layout";
 import {
   libraryBeginBegin,
   libraryBeginStep,
@@ -16,12 +16,12 @@ import {
 } from "./library/install";
 import { attestBegin, attestStep } from "./attest";
 import { refusalsStep } from "./refusals";
+import { setStagedVerb, stagedVerb, VERB_NONE, workStaged } from "./staged";
 import * as status from "./status";
 import { backgroundStep } from "./store/opening";
 import { provisionBegin, provisionStep } from "./trust/provisioning";
 import { trustUpdateBegin, trustUpdateStep } from "./trust/update";
 
-export const VERB_NONE: u32 = 0;
 export const VERB_PROVISION: u32 = 1;
 export const VERB_TRUST_UPDATE: u32 = 2;
 export const VERB_LIBRARY_BEGIN: u32 = 3;
@@ -31,22 +31,17 @@ export const VERB_SUBMIT: u32 = 6;
 export const VERB_APPROVE: u32 = 7;
 export const VERB_ATTEST: u32 = 8;
 
-/** True while a verb is staged. */
-export function workStaged(): bool {
-  return load<u32>(WORK) != VERB_NONE;
-}
-
 /** Stages a verb with `length` bytes of input: WORKING, or at once DONE or a refusal with nothing staged. */
 export function stage(verb: u32, length: u32): u32 {
   const outcome = begin(verb, length);
-  if (outcome == status.WORKING) store<u32>(WORK, verb);
+  if (outcome == status.WORKING) setStagedVerb(verb);
   return outcome;
 }
 
 /** Drops what is staged; nothing has changed. CANCELLED, or NOTHING. */
 export function workCancel(): u32 {
   if (!workStaged()) return status.NOTHING;
-  store<u32>(WORK, VERB_NONE);
+  setStagedVerb(VERB_NONE);
   return status.CANCELLED;
 }
 
@@ -54,8 +49,8 @@ export function workCancel(): u32 {
 export function work(units: u32): u32 {
   let outcome: u32 = status.WORKING;
   for (let i: u32 = 0; i < units && outcome == status.WORKING; i++) {
-    outcome = workStaged() ? step(load<u32>(WORK)) : background();
-    if (outcome != status.WORKING) store<u32>(WORK, VERB_NONE);
+    outcome = workStaged() ? step(stagedVerb()) : background();
+    if (outcome != status.WORKING) setStagedVerb(VERB_NONE);
   }
   return outcome;
 }

@@ -39,6 +39,9 @@ export class Flow {
   due: u64;
   paused_ms: u64;
   titrated_ms: u64;
+  /** Basal and bolus rate of the last grant, nL/h: what moved since then moved under them. */
+  granted_rate: u32;
+  granted_bolus_rate: u32;
 }
 
 /** nL/h times ms in a nanolitre. */
@@ -139,9 +142,10 @@ function credit(steps: u64): void {
   if (total <= f.delivered_nl) return;
   const volume = total - f.delivered_nl;
   f.delivered_nl = total;
-  if (s.bolus_rate_nl_per_h == 0) return;
-  const both = <u64>s.bolus_rate_nl_per_h + <u64>s.rate_nl_per_h;
-  const share = ratioCeil(volume, <u64>s.bolus_rate_nl_per_h, 1, both, 1);
+  // A bolus that was ordered since the last grant has no part in what that grant moved.
+  if (s.bolus_rate_nl_per_h == 0 || f.granted_bolus_rate == 0) return;
+  const both = <u64>f.granted_bolus_rate + <u64>f.granted_rate;
+  const share = ratioCeil(volume, <u64>f.granted_bolus_rate, 1, both, 1);
   f.bolus_delivered_nl = min(f.bolus_delivered_nl + share, s.bolus_end_nl);
 }
 

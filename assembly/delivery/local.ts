@@ -4,7 +4,8 @@
  */
 import { activateNext, HOW_LOCAL } from "../library/active";
 import { bodyRate } from "../order/rate";
-import { overrideLocal, pendingClear } from "../order/pending";
+import { overrideLocal } from "../order/override";
+import { pendingClear } from "../order/pending";
 import * as host from "../host";
 import { BOOT_RECORD, LOCAL, LOCAL_PENDING, NEXT, STATE } from "../layout";
 import { eventBegin, eventUnsigned } from "../log/event";
@@ -13,7 +14,7 @@ import { FLAG_AFTER_RESET, FLAG_ASSOCIATED, FLAG_RANGE, State } from "../store/s
 import * as status from "../status";
 import { rateStepNlPerH } from "../library/ceilings";
 import { pumpClass } from "../trust/device";
-import { workStaged } from "../work";
+import { workStaged } from "../staged";
 import { flow } from "./flow";
 import {
   besideBolus,

@@ -67,9 +67,12 @@ export function tick(): u32 {
     const granted = grantRunning(now);
     if (outcome == status.OK) outcome = granted;
   } else {
+    // Until the host has this tick's answer the motor may still use its last grant: the account closes one report later.
+    if (f.until_ms == 0) {
+      f.granted_steps = f.last_steps;
+      if (f.settle != 0 && meterWrite(f.delivered_nl) == status.OK) f.settle = 0;
+    }
     f.until_ms = 0;
-    f.granted_steps = f.last_steps;
-    if (f.settle != 0 && meterWrite(f.delivered_nl) == status.OK) f.settle = 0;
   }
   writeGrant(now, outcome, raised | (late ? alarms.REPORT_LATE : 0));
   return outcome;
@@ -81,8 +84,8 @@ export function tick(): u32 {
  */
 function accrue(elapsed_ms: u64, bolus_nl: u64): void {
   const f = flow();
-  f.due += flowOf(elapsed_ms, bolus_nl);
-  const ahead = max(flowOf(GRANT_MS, bolusLeftNl()), (<u64>f.pl_per_step / 1000 + 1) * DUE_PER_NL);
+  f.due += flowOf(f.granted_rate, f.granted_bolus_rate, elapsed_ms, bolus_nl);
+  const ahead = max(flowToCome(), stepNl() * DUE_PER_NL);
   f.due = min(f.due, f.delivered_nl * DUE_PER_NL + ahead);
 }
 
@@ -92,10 +95,20 @@ function rateNow(): u64 {
   return <u64>s.rate_nl_per_h + (bolusLeftNl() != 0 ? <u64>s.bolus_rate_nl_per_h : 0);
 }
 
+/** Volume of one motor step, nL, rounded up. */
+function stepNl(): u64 {
+  return <u64>flow().pl_per_step / 1000 + 1;
+}
+
 /** Flow of `ms` in nL/h times ms: basal, and of a bolus no more than the `bolus_nl` that are left of it. */
-function flowOf(ms: u64, bolus_nl: u64): u64 {
+function flowOf(rate: u32, bolus_rate: u32, ms: u64, bolus_nl: u64): u64 {
+  return <u64>rate * ms + min(<u64>bolus_rate * ms, bolus_nl * DUE_PER_NL);
+}
+
+/** Flow of one grant at the present rates. */
+function flowToCome(): u64 {
   const s = changetype<State>(STATE);
-  return <u64>s.rate_nl_per_h * ms + min(<u64>s.bolus_rate_nl_per_h * ms, bolus_nl * DUE_PER_NL);
+  return flowOf(s.rate_nl_per_h, s.bolus_rate_nl_per_h, GRANT_MS, bolusLeftNl());
 }
 
 /** Extends the grant of a running program, reserving first. */
@@ -104,18 +117,21 @@ function grantRunning(now: u64): u32 {
   const s = changetype<State>(STATE);
   if (f.until_ms == 0) f.due = f.delivered_nl * DUE_PER_NL;
   let outcome: u32 = status.OK;
-  const wanted = min((f.due + flowOf(GRANT_MS, bolusLeftNl())) / DUE_PER_NL, s.bag_end_nl);
+  // One step beyond the flow: a motor that paces itself is on its way to its next step, and must not lose the way it has made.
+  const wanted = min((f.due + flowToCome()) / DUE_PER_NL + stepNl(), s.bag_end_nl);
   // A bolus is reserved whole before its first drop (SPEC 6.2).
   if (max(wanted, f.delivered_nl + bolusLeftNl()) > reservedNl()) {
     const basal = ratio(<u64>s.rate_nl_per_h, RESERVE_MS, 1, DUE_PER_NL, 1);
-    // At least one motor step, or a slow rate on a coarse motor would never move.
-    const ahead = max(basal, <u64>f.pl_per_step / 1000 + 1) + bolusLeftNl();
+    // What is due may be a step ahead of the motor, and a grant is one more.
+    const ahead = basal + 2 * stepNl() + bolusLeftNl();
     outcome = meterWrite(min(max(f.delivered_nl + ahead, wanted), s.bag_end_nl));
   }
   const reach = stepsFor(min(wanted, reservedNl()));
   f.granted_steps = max(reach, f.last_steps);
   f.until_ms = now + GRANT_MS;
   f.grant_number++;
+  f.granted_rate = s.rate_nl_per_h;
+  f.granted_bolus_rate = bolusLeftNl() != 0 ? s.bolus_rate_nl_per_h : 0;
   if (bagDone()) return complete();
   if (s.bolus_rate_nl_per_h != 0 && bolusLeftNl() == 0) endBolus();
   return outcome;

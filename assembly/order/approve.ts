@@ -8,7 +8,8 @@ import * as status from "../status";
 import { Key, ROLE_OVERRIDE } from "../trust/key";
 import { takeInput } from "../trust/object";
 import { authenticateStep, identify, openEnvelope, openedPayload, sender, senderBegin } from "./authenticate";
-import { overridePending, pending, pendingActive, pendingDigest } from "./pending";
+import { overridePending } from "./override";
+import { pending, pendingActive, pendingDigest } from "./pending";
 import { writeRefusal } from "./verdict";
 
 const APPROVE_RECORD: u32 = 0x0102 | (1 << 16);

@@ -1,13 +1,11 @@
 /** The one slot for a command that broke soft limits and waits for somebody to answer for it (SPEC 4.4). */
-import { COMMAND, COMMAND_DIGEST, COMMANDER, DRUG, PENDING, PENDING_NONCE, PROFILE, TRUST } from "../layout";
+import { COMMAND, COMMAND_DIGEST, COMMANDER, DRUG, PENDING, PENDING_NONCE, PROFILE, STATE } from "../layout";
 import * as host from "../host";
-import { DRUG_BYTES, Drug, ENTRY_OVERRIDE_SIGNED, PROFILE_BYTES } from "../library/entry";
-import { workStaged } from "../work";
+import { Drug, DRUG_BYTES, PROFILE_BYTES } from "../library/entry";
 import * as status from "../status";
-import { POLICY_LOCAL_OVERRIDE, Root } from "../trust/root";
-import { Commander, sender, senderBegin } from "./authenticate";
+import { State } from "../store/state";
+import { Commander } from "./authenticate";
 import { COMMAND_BYTES } from "./command";
-import { decide } from "./decision";
 import { judgement } from "./judgement";
 
 /** What a rejudgement needs besides the library and the patient, which it reads anew. Command, drug and profile records follow. */
@@ -23,6 +21,9 @@ export class Pending {
   digest_1: u64;
   digest_2: u64;
   digest_3: u64;
+  /** Root version it was signed under: a root update ends the wait. */
+  root_version: u32;
+  pad: u32;
 }
 
 const COMMAND_AT: u32 = <u32>offsetof<Pending>();
@@ -30,15 +31,21 @@ const DRUG_AT: u32 = COMMAND_AT + COMMAND_BYTES;
 const PROFILE_AT: u32 = DRUG_AT + DRUG_BYTES;
 export const PENDING_BYTES: u32 = PROFILE_AT + PROFILE_BYTES;
 const DIGEST_BYTES: u32 = 32;
-const PORT_PANEL: u32 = 0;
 
 export function pending(): Pending {
   return changetype<Pending>(PENDING);
 }
 
-/** True if a command waits and its life is not over. */
+/** True if a command waits, its life is not over, and the keys it was signed under are still the present ones. */
 export function pendingActive(now_ms: u64): bool {
-  return pending().active != 0 && now_ms <= pending().until_ms;
+  const p = pending();
+  const trusted = p.root_version == changetype<State>(STATE).root_version;
+  return p.active != 0 && trusted && now_ms <= p.until_ms;
+}
+
+/** The drug of the waiting command. */
+export function pendingDrug(): Drug {
+  return changetype<Drug>(PENDING + DRUG_AT);
 }
 
 export function pendingClear(): void {
@@ -51,6 +58,7 @@ export function keepPending(): void {
   const p = pending();
   p.active = 1;
   p.mask = judgement().soft;
+  p.root_version = changetype<State>(STATE).root_version;
   memory.copy(PENDING + offsetof<Pending>("kid"), COMMANDER, offsetof<Commander>());
   memory.copy(PENDING + offsetof<Pending>("digest_0"), COMMAND_DIGEST, DIGEST_BYTES);
   memory.copy(PENDING + COMMAND_AT, COMMAND, COMMAND_BYTES);
@@ -61,7 +69,7 @@ export function keepPending(): void {
 }
 
 /** Puts the waiting command back to be judged once more, and frees the slot: an override acts once. */
-function takePending(): void {
+export function takePending(): void {
   memory.copy(COMMAND, PENDING + COMMAND_AT, COMMAND_BYTES);
   memory.copy(DRUG, PENDING + DRUG_AT, DRUG_BYTES);
   memory.copy(PROFILE, PENDING + PROFILE_AT, PROFILE_BYTES);
@@ -74,24 +82,4 @@ function takePending(): void {
 /** Address of the waiting command's digest, 32 bytes. */
 export function pendingDigest(): usize {
   return PENDING + offsetof<Pending>("digest_0");
-}
-
-/** Judges the waiting command again with `mask` waived, answered for by the key whose kid is at `approver` (0 = the panel). */
-export function overridePending(mask: u32, reason_code: u32, approver: usize, signed: u32): u32 {
-  takePending();
-  return decide(mask, reason_code, approver, signed);
-}
-
-/** The panel's answer, where root policy allows it and the entry does not ask for a signature. */
-export function overrideLocal(mask: u32, reason_code: u32): u32 {
-  // COMMAND and its like belong to staged work until it ends.
-  if (workStaged()) return status.BUSY;
-  if (senderBegin(PORT_PANEL, false) != status.OK) return status.CLOCK;
-  if (!pendingActive(sender().now_ms)) return status.PENDING_NONE;
-  const drug = changetype<Drug>(PENDING + DRUG_AT);
-  const policy = changetype<Root>(TRUST).policyFlags;
-  const allowed = (policy & POLICY_LOCAL_OVERRIDE) != 0 && (drug.flags & ENTRY_OVERRIDE_SIGNED) == 0;
-  if (!allowed) return status.OVERRIDE_NOT_ALLOWED;
-  if (mask != pending().mask || reason_code == 0 || reason_code > 255) return status.APPROVAL_MISMATCH;
-  return overridePending(mask, reason_code, 0, 0);
 }

@@ -14,7 +14,6 @@ import {
   SHA256_SCRATCH,
 } from "../layout";
 import { PORTS, ROOT_KEYS_MAX, SEQUENCE_AHEAD_MAX } from "../limits";
-import { pendingClear } from "./pending";
 import * as status from "../status";
 import { State } from "../store/state";
 
@@ -27,7 +26,8 @@ export const VERDICT_BYTES: u32 = 128;
 @unmanaged
 export class Session {
   present: u32;
-  pad: u32;
+  /** Root version it was opened under: after a root update nothing signed under the old one may still act (SPEC 2.4). */
+  root_version: u32;
   opened_ms: u64;
   /** Challenge, 32 bytes; its first 8 are the session id. */
   challenge_0: u64;
@@ -92,6 +92,7 @@ export function sessionOpen(port: u32): u32 {
   hmacUpdate(SHA256_SCRATCH, SESSION_SEED, SESSION_SEED_BYTES);
   hmacFinish(SHA256_SCRATCH, SESSION_KEY, challengeOf(candidate));
   candidate.present = 1;
+  candidate.root_version = changetype<State>(NEXT).root_version;
   candidate.opened_ms = load<u64>(RESULT, 56);
 
   store<u32>(RESULT, SESSION_RECORD);
@@ -113,7 +114,8 @@ export function findSession(port: u32, id: usize): usize {
   const wanted = load<u64>(id);
   for (let i = 0; i < 2; i++) {
     const s = sessionAt(port, i == 1);
-    if (s.present != 0 && s.challenge_0 == wanted) return changetype<usize>(s);
+    const trusted = s.root_version == changetype<State>(NEXT).root_version;
+    if (s.present != 0 && trusted && s.challenge_0 == wanted) return changetype<usize>(s);
   }
   return 0;
 }
@@ -163,10 +165,4 @@ export function verdictRecall(port: u32, hash: usize): bool {
   if (memory.compare(changetype<usize>(last) + offsetof<LastCommand>("hash_0"), hash, 32) != 0) return false;
   memory.copy(RESULT, portAt(port) + VERDICT_AT, VERDICT_BYTES);
   return true;
-}
-
-/** Ends every session and what waits for an override: after a root update nothing signed under the old one may still act. */
-export function sessionsEnd(): void {
-  pendingClear();
-  memory.fill(PORT_SESSIONS, 0, PORTS * PORT_BYTES);
 }

@@ -9,7 +9,6 @@ import { manifestIsOf } from "../library/manifest";
 import { INPUT, NEXT, TRUST, TRUST_NEXT, UPDATE } from "../layout";
 import { INPUT_BYTES_MAX } from "../limits";
 import { eventBegin, eventBytes, eventUnsigned } from "../log/event";
-import { sessionsEnd } from "../order/session";
 import { finish } from "../result";
 import * as status from "../status";
 import { counterAdvance } from "../store/counter";
@@ -171,7 +170,6 @@ function conclude(u: Update): u32 {
   const committed = commit(0);
   if (committed != status.OK) return finish(committed, 0, 0);
   memory.copy(TRUST, TRUST_NEXT, ROOT_BYTES);
-  sessionsEnd();
   const advanced = counterAdvance();
   libraryActivateIfDue(); // refuses by itself while the hardware counter lags
   return finish(advanced, 0, root.version);

@@ -95,7 +95,6 @@ export class TrustBench {
   counterFails = false;
   /** Events whose records were committed. */
   readonly events: LoggedEvent[] = [];
-  sessionsEnded = 0;
   /** Called before every slice. */
   between: (slice: number) => void = () => undefined;
 
@@ -183,10 +182,6 @@ export class TrustBench {
         this.#event!.details.set(key, this.read(address, length));
         return undefined;
       },
-      sessionsEnd: () => {
-        this.sessionsEnded++;
-        return undefined;
-      },
     };
   }
 
@@ -215,14 +210,9 @@ export class TrustBench {
       ["state", "next", "trust", "active", "waiting", "installManifest", "installTree"] as const
     ).map((name) => Buffer.from(this.region(name)).toString("hex"));
     const parts = [...this.parts].map(([part, bytes]) => `${part}:${Buffer.from(bytes).toString("hex")}`);
-    return [
-      ...regions,
-      ...parts,
-      this.events.length,
-      this.sessionsEnded,
-      this.hardwareCounter,
-      this.call("installOpen"),
-    ].join("|");
+    return [...regions, ...parts, this.events.length, this.hardwareCounter, this.call("installOpen")].join(
+      "|",
+    );
   }
 
   /** Stages `verb` with `bytes` in the I/O buffer and runs its slices to the end. */

@@ -160,11 +160,6 @@ export function eventUnsigned(key: u32, value: u64): void { unsigned_(key, value
 export function eventBytes(key: u32, address: usize, length: u32): void { bytes(key, address, length); }
 `;
 
-const session = `
-@external("test", "sessionsEnd") declare function end(): void;
-export function sessionsEnd(): void { end(); }
-`;
-
 /** Files by their paths, in place of what the folder holds. */
 export const SOURCES: ReadonlyMap<string, string> = new Map([
   [ENTRY, bench],
@@ -173,7 +168,6 @@ export const SOURCES: ReadonlyMap<string, string> = new Map([
   ["assembly/store/objects.ts", objects],
   ["assembly/store/counter.ts", counter],
   ["assembly/log/event.ts", event],
-  ["assembly/order/session.ts", session],
 ]);
 
 /** Rooms whose records the bench's memory map keeps; it has none of the others. */
