@@ -10,6 +10,7 @@ import {
   parseConcentration,
   parseDoseUnit,
 } from "../../host-sim/authority/dose.js";
+import { decodeProvisioning, encodeProvisioning } from "../../host-sim/authority/provisioning.js";
 import type { KeyPair } from "../../host-sim/authority/keys.js";
 import { type CompiledLibrary, compile } from "../../host-sim/authority/library/compile.js";
 import {
@@ -24,7 +25,7 @@ import { verdictName } from "../../host-sim/gate/names.js";
 import { statusName } from "../../host-sim/gate/status.js";
 import { Bed, type BedOptions, type Patient, patientToken } from "../../host-sim/ward/bed.js";
 import type { Forgery, Sent } from "../../host-sim/ward/desk.js";
-import { Hospital, type HospitalOptions } from "../../host-sim/ward/hospital.js";
+import { Hospital, type HospitalOptions, type Issued } from "../../host-sim/ward/hospital.js";
 
 /** 2026-02-01, Unix seconds. */
 export const NOW_S = 1_769_904_000;
@@ -112,17 +113,38 @@ export interface WardOptions extends Partial<Omit<BedOptions, "hospital" | "modu
   readonly models?: readonly (Profile | Drug)[];
   readonly header?: Partial<LibraryHeader>;
   readonly hospital?: Partial<HospitalOptions> | Hospital;
+  /** What the motor moves a step, in pL; the pump is provisioned with it as set 1. Default 100,000. */
+  readonly plPerStep?: number;
   /** `null`: nobody is associated. */
   readonly patient?: Patient | null;
 }
 
+/** A hospital that calibrates set 1 as it likes. */
+class Workshop extends Hospital {
+  constructor(
+    options: HospitalOptions,
+    readonly plPerStep: number,
+  ) {
+    super(options);
+  }
+
+  override issuePump(name: string, pumpClass = 1): Issued {
+    const issued = super.issuePump(name, pumpClass);
+    const block = decodeProvisioning(issued.block);
+    const calibrations = [{ setId: 1, plPerStep: this.plPerStep }, ...block.calibrations.slice(1)];
+    return { ...issued, block: encodeProvisioning({ ...block, calibrations }) };
+  }
+}
+
 /** Somebody in a bed, with a pump that has this library. */
 export function ward(options: WardOptions = {}): Bed {
-  const { models, header: change, patient = PATIENT, hospital: given, ...rest } = options;
+  const { models, header: change, patient = PATIENT, hospital: given, plPerStep, ...rest } = options;
   const library = options.library ?? libraryOf(models, change);
+  const settings = { seed: "ward", library, nowS: NOW_S };
   const hospital =
-    given instanceof Hospital ? given : new Hospital({ seed: "ward", library, nowS: NOW_S, ...given });
-  const bed = Bed.ready({ name: "bed", module: MODULE, ...rest, hospital, library });
+    given instanceof Hospital ? given : new Workshop({ ...settings, ...given }, plPerStep ?? 100_000);
+  const device = { ...rest.device, motor: { ...(plPerStep && { plPerStep }), ...rest.device?.motor } };
+  const bed = Bed.ready({ name: "bed", module: MODULE, ...rest, device, hospital, library });
   if (patient !== null) {
     const associated = bed.associate(patient);
     if (associated.status !== 0) throw new Error(`associate: ${statusName(associated.status)}`);
