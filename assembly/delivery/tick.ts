@@ -68,7 +68,9 @@ export function tick(): u32 {
     if (outcome == status.OK) outcome = granted;
   } else {
     // Until the host has this tick's answer the motor may still use its last grant: the account closes one report later.
-    if (f.until_ms == 0) {
+    if (f.until_ms != 0) {
+      f.granted_steps = max(f.granted_steps, f.last_steps);
+    } else {
       f.granted_steps = f.last_steps;
       if (f.settle != 0 && meterWrite(f.delivered_nl) == status.OK) f.settle = 0;
     }

@@ -285,15 +285,21 @@ export class Pump {
     const { status, grant } = this.#watch(() =>
       this.gate.tick({ steps, stepEpoch: epoch, sensors: this.#sensors }),
     );
-    if (status !== this.#tickStatus && !QUIET.has(status))
-      {this.#note("fault", `tick ${statusName(status)}`, status);}
+    if (status !== this.#tickStatus && !QUIET.has(status)) {
+      this.#note("fault", `tick ${statusName(status)}`, status);
+    }
     this.#tickStatus = status;
     // A refused tick grants nothing and says nothing of the program; it ends at uptime 0.
     if (grant !== null && grant.untilUptimeMs !== 0n) this.#noteGrant(grant);
     const may = grant !== null && grant.generation !== 0;
+    if (!may) {
+      device.motor.halt();
+      // The gate's own work took time, in which the motor still had its last grant.
+      this.#book();
+    }
     this.#grant = may ? grant : null;
-    if (!may) device.motor.halt();
-    else if (obey) {
+    if (!may) return;
+    if (obey) {
       device.motor.obey({
         program: grant.generation,
         generation: grant.grantNumber,

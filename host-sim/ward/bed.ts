@@ -153,7 +153,7 @@ export class Bed {
   /** Begins a new order for `drug`. */
   start(drug: Drug, order: StartInWords, forgery: Forgery = {}): Sent {
     this.newOrder(drug, order.concentration);
-    return this.#send(this.hospital.keys.prescriber, this.startBody(drug, order), forgery);
+    return this.#send(forgery.key ?? this.hospital.keys.prescriber, this.startBody(drug, order), forgery);
   }
 
   /** Makes the next order id, and remembers the drug that titrations and boluses mean. */
@@ -166,7 +166,7 @@ export class Bed {
 
   titrate(dose: string, forgery: Forgery = {}): Sent {
     return this.#send(
-      this.hospital.keys.prescriber,
+      forgery.key ?? this.hospital.keys.prescriber,
       titrateBody(this.#dose(this.#running, parseDose(dose))),
       forgery,
     );
@@ -178,7 +178,7 @@ export class Bed {
   }
 
   bolus(dose: string, rate: string, forgery: Forgery = {}): Sent {
-    return this.#send(this.hospital.keys.prescriber, this.bolusBody(dose, rate), forgery);
+    return this.#send(forgery.key ?? this.hospital.keys.prescriber, this.bolusBody(dose, rate), forgery);
   }
 
   /** A command without dose, by the nurse. */
@@ -238,6 +238,7 @@ export function patientToken(label: string): Uint8Array {
 }
 
 function expectStatus(what: string, status: number, wanted: number): void {
-  if (status !== wanted)
+  if (status !== wanted) {
     throw new Error(`${what} ended with ${statusName(status)}, not ${statusName(wanted)}`);
+  }
 }

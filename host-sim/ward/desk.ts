@@ -41,6 +41,8 @@ export interface Forgery {
   readonly lifeS?: number;
   readonly port?: number;
   readonly library?: CompiledLibrary;
+  /** Who signs instead of the one whose duty it is. */
+  readonly key?: KeyPair;
 }
 
 export class Desk {
