@@ -1,0 +1,3 @@
+import { powerTests } from "./suite.js";
+
+powerTests("boots", { every: 150, seed: 4 });

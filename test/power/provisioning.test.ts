@@ -1,0 +1,3 @@
+import { powerTests } from "./suite.js";
+
+powerTests("provisioning", { every: 1, seed: 1 });
