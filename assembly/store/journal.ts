@@ -21,7 +21,7 @@ import { flash, flashCompare, flashLoad, flashStore, padded, segmentAddress } fr
 import { objectsAdopt } from "./objects";
 import { headerLoad, segmentAt, segmentNewest, segmentsScan, SHARED_AT, SHARED_BYTES } from "./segment";
 import { State } from "./state";
-import { chainOf, HEADER_FIXED_BYTES, roomOf, Stream, streamAt } from "./stream";
+import { chainOf, HEADER_FIXED_BYTES, roomOf, sharedOf, Stream, streamAt } from "./stream";
 
 /** Opening was given up: every segment that could be tried has failed (opening.ts). */
 export const STEP_FAILED: u32 = 5;
@@ -121,7 +121,7 @@ export function streamMount(s: Stream): u32 {
 /** Takes over what the tail's header, in RECORD, says. */
 function adopt(s: Stream): void {
   const state_bytes = s.state_bytes; // an older gate's state may have been shorter; zeros follow it
-  memory.copy(changetype<usize>(s), RECORD + SHARED_AT, SHARED_BYTES);
+  memory.copy(sharedOf(s), RECORD + SHARED_AT, SHARED_BYTES);
   s.state_bytes = state_bytes;
   s.target = s.tail;
   s.used = s.header_bytes + s.carried_bytes;

@@ -37,6 +37,7 @@ import {
   HEADER_TAG_BYTES,
   OBJECT_SEGMENTS,
   roomOf,
+  sharedOf,
   Stream,
   streamAt,
 } from "./stream";
@@ -217,7 +218,7 @@ function openTarget(s: Stream): u32 {
   memory.fill(RECORD, 0, s.header_bytes);
   header().magic = HEADER_MAGIC;
   header().segment = s.target;
-  memory.copy(RECORD + SHARED_AT, changetype<usize>(s), SHARED_BYTES);
+  memory.copy(RECORD + SHARED_AT, sharedOf(s), SHARED_BYTES);
   memory.copy(RECORD + HEADER_FIXED_BYTES, s.state, s.state_bytes);
   headerTag(s);
   memory.copy(RECORD + headerBytes(s) - HEADER_TAG_BYTES, TAG, HEADER_TAG_BYTES);

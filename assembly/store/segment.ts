@@ -12,7 +12,7 @@ import { HEADER_FIXED_BYTES, HEADER_TAG_BYTES, Stream } from "./stream";
 /** "DGS1", little-endian. */
 export const HEADER_MAGIC: u32 = 0x31534744;
 
-/** A segment header (SPEC 9.4). From `stream` on to the key it is the first fields of Stream; the snapshot and the tag follow. */
+/** A segment header (SPEC 9.4). From `stream` to the key it is what Stream holds there; the snapshot and the tag follow. */
 @unmanaged
 export class Header {
   magic: u32;

@@ -17,9 +17,43 @@ import { Meter, State } from "./state";
 /** Object segments 0 and 1 come first (SPEC 9.2). */
 export const OBJECT_SEGMENTS: u32 = 2;
 
-/** One stream. The first fields, up to the key, are bytes 8 to 143 of a segment header, so that one copy takes them there and back. */
+/** One stream. What stands between `stream` and the key is part of a segment header, so that one copy takes it there and back. */
 @unmanaged
 export class Stream {
+  /** Committed copy of the state and the one being prepared, addresses. */
+  state: u32;
+  next: u32;
+  /** Bytes that a segment header keeps for the snapshot: more than `state_bytes`, so that state may grow. */
+  snapshot_bytes: u32;
+  /** Where records begin in a segment. */
+  header_bytes: u32;
+  /** With less room than this the tail is replaced: no smaller than the stream's largest record. */
+  roll_bytes: u32;
+  /** The ring: its first segment and how many. */
+  ring_first: u32;
+  ring_count: u32;
+
+  /** 1: the tail takes records. */
+  open: u32;
+  tail: u32;
+  /** Where the next record goes, from the start of the tail. */
+  used: u32;
+  /** Records made with the epoch's key. */
+  epoch_records: u32;
+  /** 1: at boot the tail ended in a record that was begun and does not verify. */
+  torn: u32;
+
+  /** Opening the next segment (opening.ts): its step, segment, and position in it. */
+  step: u32;
+  target: u32;
+  at: u32;
+  /** Carrying: sequence of the record copied next, and 1 once carrying was given up. */
+  carried_sequence: u32;
+  stay: u32;
+  /** Segments tried since the last one that opened. */
+  attempts: u32;
+
+  // From here to the key: bytes 8 to 143 of a segment header.
   stream: u32;
   /** Number of the last segment whose header was tried. */
   number: u32;
@@ -64,44 +98,16 @@ export class Stream {
   chain_carried_1: u64;
   chain_carried_2: u64;
   chain_carried_3: u64;
-
-  /** Committed copy of the state and the one being prepared, addresses. */
-  state: u32;
-  next: u32;
-  /** Bytes that a segment header keeps for the snapshot: more than `state_bytes`, so that state may grow. */
-  snapshot_bytes: u32;
-  /** Where records begin in a segment. */
-  header_bytes: u32;
-  /** With less room than this the tail is replaced: no smaller than the stream's largest record. */
-  roll_bytes: u32;
-  /** The ring: its first segment and how many. */
-  ring_first: u32;
-  ring_count: u32;
-
-  /** 1: the tail takes records. */
-  open: u32;
-  tail: u32;
-  /** Where the next record goes, from the start of the tail. */
-  used: u32;
-  /** Records made with the epoch's key. */
-  epoch_records: u32;
-  /** 1: at boot the tail ended in a record that was begun and does not verify. */
-  torn: u32;
-
-  /** Opening the next segment (opening.ts): its step, segment, and position in it. */
-  step: u32;
-  target: u32;
-  at: u32;
-  /** Carrying: sequence of the record copied next, and 1 once carrying was given up. */
-  carried_sequence: u32;
-  stay: u32;
-  /** Segments tried since the last one that opened. */
-  attempts: u32;
 }
 
 export function streamAt(stream: u32): Stream {
   assert(stream < STREAM_COUNT);
   return changetype<Stream>(STREAMS + stream * offsetof<Stream>());
+}
+
+/** What a segment header keeps of a stream (SHARED_BYTES, segment.ts). */
+export function sharedOf(s: Stream): usize {
+  return changetype<usize>(s) + offsetof<Stream>("stream");
 }
 
 /** Chain value after the last record, 32 bytes. */
@@ -131,6 +137,7 @@ export function preparedOf(s: Stream): usize {
 
 /** Forgets everything and gives each stream its ring: a quarter of the segments to the meter, the rest to decisions. */
 export function streamsReset(): void {
+  assert(offsetof<Stream>("prepared_0") - offsetof<Stream>("stream") == HEADER_FIXED_BYTES - 8); // no gap between them
   memory.fill(STREAMS, 0, STREAM_COUNT * offsetof<Stream>());
   memory.fill(SEGMENTS, 0, SEGMENTS_MAX * 8);
   const count = flash().segment_count;
