@@ -53,18 +53,23 @@ export function resume(rate_nl_per_h: u32): u32 {
   if (n.phase != PAUSED || bagLeftNl() == 0) return status.PHASE;
   n.phase = RUNNING;
   n.rate_nl_per_h = rate_nl_per_h;
-  // A motor that went backwards is taken from where it is: going over the same way again counts again.
-  if ((n.alarms & REVERSE) != 0) flow().bound = 0;
-  n.alarms &= ~LATCHED;
+  answerAlarms();
   n.flags &= ~FLAG_AFTER_RESET;
   return status.OK;
+}
+
+/** A person has seen to what was latched. A motor that went backwards is taken from where it is: the same way again counts again. */
+export function answerAlarms(): void {
+  const n = next();
+  if ((n.alarms & REVERSE) != 0) flow().bound = 0;
+  n.alarms &= ~LATCHED;
 }
 
 /** Ends the program; always possible, also when there is none. */
 export function stop(): void {
   const n = next();
   n.phase = IDLE;
-  n.alarms &= ~LATCHED;
+  answerAlarms();
   n.flags &= ~(FLAG_AFTER_RESET | FLAG_RANGE);
   n.rate_nl_per_h = 0;
   n.rate_permitted_nl_per_h = 0;

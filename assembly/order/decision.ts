@@ -3,9 +3,8 @@
  * masks, and one record that commits event and state together.
  */
 import { acknowledge } from "./acknowledge";
-import { LATCHED } from "../delivery/alarms";
 import { flow, flowLoad } from "../delivery/flow";
-import { newBag, pause, resume, RUNNING, stop } from "../delivery/program";
+import { answerAlarms, newBag, pause, resume, RUNNING, stop } from "../delivery/program";
 import { Drug } from "../library/entry";
 import { COMMAND, DRUG, NEXT, SUBMITTED_HASH } from "../layout";
 import { commit, rollback } from "../store/journal";
@@ -175,7 +174,7 @@ function start(): void {
   n.range_step = r.step & mask;
   n.range_interval_s = r.interval_s;
   n.flags &= ~(FLAG_RANGE | FLAG_AFTER_RESET);
-  n.alarms &= ~LATCHED; // else one that rose while idle would not pause this program
+  answerAlarms(); // else one that rose while idle would not pause this program
   if (r.present != 0) n.flags |= FLAG_RANGE;
   n.bolus_rate_nl_per_h = 0;
   n.bolus_end_nl = 0;

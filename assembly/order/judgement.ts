@@ -182,9 +182,9 @@ function deviceAndProgram(kind: u32): u32 {
     if (phase != RUNNING && phase != PAUSED) return status.PHASE;
     return besideBolus(<u64>bodyOf(COMMAND).rate_nl_per_h);
   }
-  if (phase != RUNNING || flow().hold != 0) return status.PHASE;
   // GIP 1.4.11: no bolus while an alarm stands.
   if (n.alarms != 0) return status.ALARM_ACTIVE;
+  if (phase != RUNNING || flow().hold != 0) return status.PHASE;
   return n.bolus_rate_nl_per_h == 0 ? status.OK : status.BOLUS_ACTIVE;
 }
 
