@@ -119,7 +119,7 @@ const VOLUME_BITS: u32 = 37;
 /** Every kind's command: body keys have one meaning throughout, so one table serves and KEYS says what each kind has. */
 // prettier-ignore
 const SCHEMA: StaticArray<u32> = [
-  0 | UINT32 | MUST_NOT_BE_0, offsetof<Command>("kind"), KIND_MAX,
+  0 | UINT32 | MUST, offsetof<Command>("kind"), ANY32,
   1 | COPY | MUST, offsetof<Command>("session_id"), 8,
   2 | UINT32 | MUST_NOT_BE_0, offsetof<Command>("sequence"), ANY32,
   3 | UINT32 | MUST_NOT_BE_0, offsetof<Command>("life_s"), COMMAND_LIFE_S_MAX,
@@ -179,7 +179,7 @@ export function commandDecode(payload: u32, length: u32): u32 {
   if (error != 0) return error == CBOR_MALFORMED ? status.CBOR : status.SCHEMA;
   if (!cursorFinished(c)) return status.CBOR;
   const kind = changetype<Command>(COMMAND).kind;
-  const keys = unchecked(KEYS[kind]);
+  const keys: u32 = kind > KIND_MAX ? 0 : unchecked(KEYS[kind]);
   if (keys == 0) return status.KIND;
   const optional = kind == KIND_START ? RANGE_KEY : 0;
   if (((bodyOf(COMMAND).present & ~optional) | BARE) != (keys | BARE)) return status.SCHEMA;

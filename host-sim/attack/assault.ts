@@ -1,13 +1,13 @@
 /** One attack as it runs: every step with the gate's answer and with what it changed, and what clinicians ordered meanwhile. */
 import type { Command, CommandBody } from "../authority/command.js";
-import type { KeyPair } from "../authority/keys.js";
 import type { Signer } from "../authority/cose.js";
 import { commandAad, encodeCommandUnchecked, type Receiver } from "../authority/command.js";
 import { sign1 } from "../authority/cose.js";
 import { type Proofs, type Submission, submitRecord } from "../authority/submission.js";
-import { VERDICTS } from "../gate/names.js";
+import { PORT, VERDICTS } from "../gate/names.js";
 import type { Session, State } from "../gate/records.js";
 import { describeStatus, STATUS, statusName, type StatusName } from "../gate/status.js";
+import type { FaultReason } from "../log/fault.js";
 import type { Bed } from "../ward/bed.js";
 import type { Step } from "./attack.js";
 import type { Scene } from "./scene.js";
@@ -76,12 +76,22 @@ export class Assault {
     this.bed.pump.runFor(ms);
   }
 
-  /**
-   * One step: `act` sends something and returns the gate's status; `accepted` tells whether that status gave the attacker what it
-   * wanted, by default if it is OK.
-   */
+  /** One step: `act` sends something and returns the gate's status. OK means that the attacker got what it wanted. */
   attempt(what: string, expected: StatusName, act: () => number, options: StepOptions = {}): void {
     this.#step(what, expected, () => ({ status: act() }), options);
+  }
+
+  /** A log that was altered: `act` returns the verifier's word on it, "verified" where the attacker remained unnoticed. */
+  alteredLog(what: string, expected: FaultReason, act: () => FaultReason | "verified"): void {
+    this.#step(
+      what,
+      expected,
+      () => {
+        const status = act();
+        return { status, accepted: status === "verified" };
+      },
+      {},
+    );
   }
 
   /** A command, as a submit record. A permit counts as accepted only if it is a new decision: a repeated verdict moves nothing. */
@@ -120,7 +130,7 @@ export class Assault {
   /** A submit record of a forged command: patient, order and proofs are the running therapy's unless told. */
   forge(signer: Signer, body: CommandBody, forged: Forged = {}): Submission {
     const { bed } = this;
-    const session = forged.session ?? this.session(forged.port ?? 1);
+    const session = forged.session ?? this.session(forged.port ?? PORT.NETWORK);
     const command: Command = {
       sessionId: session.sessionId,
       sequence: forged.sequence ?? 1,
@@ -129,22 +139,38 @@ export class Assault {
       orderId: bed.orderId,
       body,
     };
-    const receiver = {
-      deviceId: bed.issued.deviceId,
-      challenge: session.challenge,
-      ...forged.receiver,
-    };
-    const signed = sign1(encodeCommandUnchecked(command), commandAad(receiver), signer);
     const proofs =
       "drug" in body
         ? (forged.proofs ?? bed.library.proofs(body.drug.area, body.drug.drug, body.drug.variant))
         : undefined;
-    return submitRecord(forged.port ?? 1, signed, proofs);
+    return this.sealed(signer, encodeCommandUnchecked(command), session, {
+      ...forged,
+      ...(proofs && { proofs }),
+    });
+  }
+
+  /** A submit record of any payload, signed for this pump and a session. */
+  sealed(
+    signer: Signer,
+    payload: Uint8Array,
+    session: Session,
+    forged: Pick<Forged, "port" | "receiver" | "proofs"> = {},
+  ): Submission {
+    const receiver = {
+      deviceId: this.bed.issued.deviceId,
+      challenge: session.challenge,
+      ...forged.receiver,
+    };
+    const signed = sign1(payload, commandAad(receiver), signer);
+    return submitRecord(forged.port ?? PORT.NETWORK, signed, forged.proofs);
   }
 
   /** A challenge for a port: anybody may ask for one, and gains nothing by it. */
   session(port: number): Session {
+    const { tap } = this.scene;
+    tap.muted = true;
     const { status, session } = this.bed.pump.openSession(port);
+    tap.muted = false;
     if (session === null) throw new Error(`the pump opened no session: ${describeStatus(status)}`);
     return session;
   }
@@ -183,13 +209,19 @@ export class Assault {
     if (status !== STATUS.OK) this.hindered.push(`${what} ended with ${statusName(status)}`);
   }
 
-  /** The prescriber changes the dose: an attack must leave a therapy in the hands of those who are responsible for it. */
+  /**
+   * The prescriber changes the dose, under a new challenge: an attack must leave a therapy in the hands of those who are responsible
+   * for it.
+   */
   titrates(dose: string): void {
-    this.clinician(`prescriber titrates to ${dose}`, ({ bed }) => bed.titrate(dose));
+    this.clinician(`prescriber titrates to ${dose}`, ({ bed }) => {
+      bed.desk.open();
+      return bed.titrate(dose);
+    });
   }
 
-  /** A key of the hospital, by person. */
-  get keys(): Readonly<Record<string, KeyPair>> & Scene["hospital"]["keys"] {
+  /** The hospital's keys, by person. */
+  get keys(): Scene["hospital"]["keys"] {
     return this.scene.hospital.keys;
   }
 
@@ -199,8 +231,8 @@ export class Assault {
 
   #step(
     what: string,
-    expected: StatusName,
-    act: () => { readonly status: number; readonly accepted?: boolean },
+    expected: Step["expected"],
+    act: () => { readonly status: number | FaultReason | "verified"; readonly accepted?: boolean },
     options: StepOptions,
   ): void {
     if (options.atOnce !== true) this.wait(PAUSE_MS);
@@ -215,12 +247,12 @@ export class Assault {
     const changed = differences(before, this.bed.pump.inspect(), options.mayChange);
     this.steps.push({
       what,
-      status: statusName(status),
+      status: typeof status === "number" ? statusName(status) : status,
       expected,
       accepted: accepted || changed.length > 0,
       changed,
     });
-    this.answers.push(`${what}: ${describeStatus(status)}`);
+    this.answers.push(`${what}: ${typeof status === "number" ? describeStatus(status) : status}`);
   }
 }
 
@@ -236,9 +268,11 @@ export interface Forged {
 
 function differences(before: State, after: State, mayChange: readonly (keyof State)[] = []): string[] {
   const names = Object.keys(before) as (keyof State)[];
-  return names.filter(
-    (name) => !METERS.has(name) && !mayChange.includes(name) && !same(before[name], after[name]),
-  );
+  return names.filter((name) => {
+    if (METERS.has(name) || mayChange.includes(name)) return false;
+    // A bolus that was ordered before runs out; one that grows is the attacker's.
+    return name === "bolusLeftNl" ? after[name] > before[name] : !same(before[name], after[name]);
+  });
 }
 
 function same(a: State[keyof State], b: State[keyof State]): boolean {

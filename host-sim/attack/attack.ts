@@ -6,6 +6,7 @@
  * therapy changed, and to the picolitre what was ordered left the pump.
  */
 import type { StatusName } from "../gate/status.js";
+import type { FaultReason } from "../log/fault.js";
 import { Assault } from "./assault.js";
 import { conclude } from "./conclusion.js";
 import { prepareScene } from "./scene.js";
@@ -33,8 +34,8 @@ export interface Step {
   readonly what: string;
   /** What the gate answered. */
   readonly status: string;
-  /** What SPEC says it must answer. */
-  readonly expected: StatusName;
+  /** What SPEC says it must answer; for a log that was altered, what its verifier must say. */
+  readonly expected: StatusName | FaultReason;
   /** The attacker got what it wanted: a permit, an install, or a change of anything it should not touch. */
   readonly accepted: boolean;
   /** Fields of the state record (SPEC 11.2) that changed, beyond the meters of the running therapy. */

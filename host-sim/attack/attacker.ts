@@ -1,6 +1,7 @@
 /** What an attacker can make: keys of its own, signatures under other people's names, libraries to its taste. */
 import type { CommandBody } from "../authority/command.js";
-import type { Signer } from "../authority/cose.js";
+import { decodeEnvelope, type Signer, TAG } from "../authority/cose.js";
+import { encodeTagged } from "../authority/encoding.js";
 import { type KeyDescription, type KeyPair, simulatedKey } from "../authority/keys.js";
 import { compile, type CompiledLibrary } from "../authority/library/compile.js";
 import type { Bed } from "../ward/bed.js";
@@ -82,6 +83,31 @@ function wider(limits: DoseLimits, times: number): DoseLimits {
 export function titration(bed: Bed, drug: Drug, dose: string): Extract<CommandBody, { kind: "titrate" }> {
   const { drug: reference, unit, dose: value, rateNlPerH } = bed.startBody(drug, { dose, vtbi: "1 mL" });
   return { kind: "titrate", drug: reference, unit, dose: value, rateNlPerH };
+}
+
+/** A signed object with another payload under the signatures it had. */
+export function repackaged(object: Uint8Array, payload: Uint8Array): Uint8Array {
+  const envelope = decodeEnvelope(object);
+  if (envelope.type === "mac0") throw new RangeError("a COSE_Mac0 has no signature to keep");
+  const { signatures } = envelope;
+  if (envelope.type === "sign1") {
+    const [{ protectedHeader, signature }] = envelope.signatures;
+    return encodeTagged(TAG.sign1, [protectedHeader, {}, payload, signature]);
+  }
+  return encodeTagged(TAG.sign, [
+    new Uint8Array(),
+    {},
+    payload,
+    signatures.map(({ protectedHeader, signature }) => [protectedHeader, {}, signature]),
+  ]);
+}
+
+/** A COSE_Sign of which only the first signature is left. */
+export function stripped(object: Uint8Array): Uint8Array {
+  const { payload, ...envelope } = decodeEnvelope(object);
+  if (envelope.type !== "sign") throw new RangeError("only a COSE_Sign has signatures to take away");
+  const { protectedHeader, signature } = envelope.signatures[0]!;
+  return encodeTagged(TAG.sign, [new Uint8Array(), {}, payload, [[protectedHeader, {}, signature]]]);
 }
 
 /** A copy of `bytes` with one bit inverted. */

@@ -1,8 +1,16 @@
 /** Every attack, and how to run them. */
 import { loadModule } from "../gate/gate.js";
 import { type Attack, type AttackDescription, describeAttack, type Outcome } from "./attack.js";
+import { CVE_2014_5403 } from "./cve-2014-5403.js";
 import { CVE_2014_5406 } from "./cve-2014-5406.js";
 import { CVE_2015_3956 } from "./cve-2015-3956.js";
+import { CVE_2015_3965 } from "./cve-2015-3965.js";
+import { CVE_2016_5085 } from "./cve-2016-5085.js";
+import { CVE_2016_5086 } from "./cve-2016-5086.js";
+import { CVE_2016_9355 } from "./cve-2016-9355.js";
+import { CVE_2017_12721 } from "./cve-2017-12721.js";
+import { CVE_2018_14781 } from "./cve-2018-14781.js";
+import { CVE_2018_14786 } from "./cve-2018-14786.js";
 
 export {
   type Attack,
@@ -15,7 +23,18 @@ export {
 } from "./attack.js";
 
 /** In the order in which they are run and shown. */
-export const ATTACKS: readonly Attack[] = [CVE_2015_3956, CVE_2014_5406];
+export const ATTACKS: readonly Attack[] = [
+  CVE_2015_3956,
+  CVE_2014_5406,
+  CVE_2014_5403,
+  CVE_2015_3965,
+  CVE_2016_9355,
+  CVE_2016_5085,
+  CVE_2016_5086,
+  CVE_2017_12721,
+  CVE_2018_14781,
+  CVE_2018_14786,
+];
 
 /** An attack with how it ended. */
 export interface AttackReport extends AttackDescription {

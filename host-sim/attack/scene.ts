@@ -2,6 +2,9 @@
 import { parseVolumeNl } from "../authority/dose.js";
 import { STATUS, statusName } from "../gate/status.js";
 import type { CompiledLibrary } from "../authority/library/compile.js";
+import { Device } from "../device/device.js";
+import type { Flash } from "../device/flash.js";
+import { Pump } from "../pump/pump.js";
 import { Bed, patientToken } from "../ward/bed.js";
 import { Hospital, SETS } from "../ward/hospital.js";
 import { Attacker } from "./attacker.js";
@@ -91,6 +94,19 @@ export function anotherBed(scene: Scene): Bed {
   const patient = { token: patientToken("patient B"), area, weightG, bsaCm2: 0 };
   permitted("associate", bed.associate(patient).status);
   return bed;
+}
+
+/**
+ * A copy of the pump as it is at this moment, with its power gone and its flash as `tamper` leaves it: for what can only be done to a
+ * pump that is opened. Nothing of it reaches the one at the bed.
+ */
+export function openedPump(scene: Scene, tamper: (flash: Flash) => void): Pump {
+  const { bed, module } = scene;
+  const device = new Device({ seed: "opened pump", wallTimeS: ATTACK_DAY_S });
+  device.restore(bed.device.save());
+  tamper(device.flash);
+  device.powerCycle();
+  return new Pump({ module, device });
 }
 
 function permitted(what: string, status: number): void {
