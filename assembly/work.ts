@@ -5,7 +5,7 @@
 import { approveBegin, approveStep } from "./order/approve";
 import { submitBegin, submitStep } from "./order/submit";
 import * as host from "./host";
-import { UPTIME } from "./layout";
+import { RESULT, UPTIME } from "./layout";
 import {
   libraryBeginBegin,
   libraryBeginStep,
@@ -21,6 +21,7 @@ import * as status from "./status";
 import { backgroundStep } from "./store/opening";
 import { provisionBegin, provisionStep } from "./trust/provisioning";
 import { trustUpdateBegin, trustUpdateStep } from "./trust/update";
+import { updateRefused } from "./update";
 
 export const VERB_PROVISION: u32 = 1;
 export const VERB_TRUST_UPDATE: u32 = 2;
@@ -50,9 +51,17 @@ export function work(units: u32): u32 {
   let outcome: u32 = status.WORKING;
   for (let i: u32 = 0; i < units && outcome == status.WORKING; i++) {
     outcome = workStaged() ? step(stagedVerb()) : background();
+    if (outcome == status.DONE) countRefusal(stagedVerb());
     if (outcome != status.WORKING) setStagedVerb(VERB_NONE);
   }
   return outcome;
+}
+
+/** A root document or library that was refused in a later slice leaves the trace that one refused at once leaves (SPEC 7, 8). */
+function countRefusal(verb: u32): void {
+  if (verb < VERB_TRUST_UPDATE || verb > VERB_LIBRARY_COMMIT) return;
+  const ended = load<u32>(RESULT, 8);
+  if (ended != status.OK) updateRefused(ended);
 }
 
 function begin(verb: u32, length: u32): u32 {
