@@ -7,8 +7,9 @@ const MANIFEST = new Uint8Array(400).fill(0xa5);
 /** Stages parts, rewrites and commits. */
 function rewrite(store: Store, parts: ReadonlyMap<number, Uint8Array>): number {
   let slot = 0;
-  for (const [part, bytes] of parts)
-    {store.call("objectsStage", part, store.hand(bytes, slot++), bytes.length);}
+  for (const [part, bytes] of parts) {
+    store.call("objectsStage", part, store.hand(bytes, slot++), bytes.length);
+  }
   store.call("objectsBegin");
   const written = store.run("objectsStep");
   return written === STATUS.OK ? store.call("commit", 0) : written;

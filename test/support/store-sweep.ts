@@ -190,8 +190,9 @@ function recover(device: Device, clean: Trace, count: number, label: string, pro
   expect(statusName(store.open()), label).toBe("OK");
   expect(store.decide(200), label).toBe(STATUS.OK);
   expect(store.reserve(1_000_000n, 2_000_000n), label).toBe(STATUS.OK);
-  for (const stream of [0, 1] as const)
-    {checkRecords(store, clean, stream, allowed[0]!.sequences[stream], label);}
+  for (const stream of [0, 1] as const) {
+    checkRecords(store, clean, stream, allowed[0]!.sequences[stream], label);
+  }
 }
 
 /** Every record acknowledged before `end` is there, bit by bit, or a LOST event says that the ring has overwritten it. */

@@ -228,8 +228,9 @@ function* verifyPage(page: StreamPage, before: ChainPlace, keys: EpochKeys): Gen
   for (let i = 0; i < page.count; i++) {
     const expected = page.firstSequence + i;
     const left = page.records.length - at;
-    if (left < HEAD_BYTES + TAG_BYTES)
-      {throw new Faulty(expected, "malformed", `${left} bytes are left for it`);}
+    if (left < HEAD_BYTES + TAG_BYTES) {
+      throw new Faulty(expected, "malformed", `${left} bytes are left for it`);
+    }
     const eventBytes = view.getUint16(at, true);
     const patchBytes = view.getUint16(at + 2, true);
     const bodyBytes = HEAD_BYTES + eventBytes + patchBytes;
