@@ -7,9 +7,10 @@ import { refused } from "../refusals";
 import * as status from "../status";
 import { Key, ROLE_OVERRIDE } from "../trust/key";
 import { takeInput } from "../trust/object";
-import { authenticateStep, identify, openEnvelope, openedPayload, sender, senderBegin } from "./authenticate";
+import { identify, openEnvelope, openedPayload, sender, senderAccept, senderBegin } from "./authenticate";
 import { overridePending } from "./override";
 import { pending, pendingActive, pendingDigest } from "./pending";
+import { signatureStep } from "./signature";
 import { writeRefusal } from "./verdict";
 
 const APPROVE_RECORD: u32 = 0x0102 | (1 << 16);
@@ -73,9 +74,10 @@ function freeChecks(length: u32): u32 {
 
 /** One slice. WORKING or DONE, with the verdict of the command that waited, or the refusal of the approval. */
 export function approveStep(): u32 {
-  const outcome = authenticateStep();
+  const outcome = signatureStep();
   if (outcome == status.WORKING) return status.WORKING;
-  const refusal = outcome == status.OK ? mismatch() : outcome;
+  let refusal = outcome == status.OK ? senderAccept() : outcome;
+  if (refusal == status.OK) refusal = mismatch();
   if (refusal != status.OK) {
     refuse(refusal);
     return status.DONE;

@@ -18,9 +18,9 @@ import {
   Session,
   verdictRecall,
 } from "./session";
-import { signatureBegin, signatureStep } from "./signature";
+import { signatureBegin } from "./signature";
 
-/** Who is speaking, on which port, in which session; `now_ms` is the uptime of the first slice. */
+/** Who is speaking, on which port, in which session; `now_ms` is the uptime of the first slice, then of the last. */
 @unmanaged
 export class Sender {
   port: u32;
@@ -102,13 +102,13 @@ export function identify(session_id: usize, sequence: u32, life_s: u32, role: u3
 }
 
 /**
- * One slice of the signature. WORKING; OK once the sender is who it says, its sequence used up and its session active; SIGNATURE;
- * or THROTTLED if this key has sent more than its share.
+ * In the last slice, the signature being valid: OK, with the sequence used up and the session active. Slices may lie far apart, so the
+ * time is read again: COMMAND_EXPIRED, CLOCK, or THROTTLED if this key has sent more than its share.
  */
-export function authenticateStep(): u32 {
-  const outcome = signatureStep();
-  if (outcome != status.OK) return outcome;
+export function senderAccept(): u32 {
   const w = sender();
+  if (host.uptimeMs(SENDER + offsetof<Sender>("now_ms")) != 0) return status.CLOCK;
+  if (w.now_ms > w.until_ms) return status.COMMAND_EXPIRED;
   if (!chargeKey(w.keyIndex, w.now_ms)) return status.THROTTLED;
   sequenceConsume(w.port, w.session, w.keyIndex, w.sequence);
   return status.OK;

@@ -9,17 +9,18 @@ import * as status from "../status";
 import { Key, ROLE_BEDSIDE, ROLE_ORDER, ROLE_SERVICE } from "../trust/key";
 import { takeInput } from "../trust/object";
 import {
-  authenticateStep,
   Commander,
   identify,
   openEnvelope,
   openedPayload,
   sender,
+  senderAccept,
   senderBegin,
 } from "./authenticate";
 import { Command, commandDecode, KIND_LOG_ACK, kindIsOrder, referenceOf } from "./command";
 import { decide } from "./decision";
 import { judgement, needsLibrary } from "./judgement";
+import { signatureStep } from "./signature";
 import { writeRefusal } from "./verdict";
 
 const SUBMIT_RECORD: u32 = 0x0101 | (1 << 16);
@@ -140,12 +141,19 @@ export function submitStep(): u32 {
     s.step = JUDGE;
     return status.WORKING;
   }
-  decide(0, 0, 0, 0xffffffff);
+  return judgeSlice();
+}
+
+/** The last slice: only here is anything used up or changed. */
+function judgeSlice(): u32 {
+  const refusal = senderAccept();
+  if (refusal == status.OK) decide(0, 0, 0, 0xffffffff);
+  else refuseUnproven(refusal);
   return status.DONE;
 }
 
 function signatureSlice(): u32 {
-  const outcome = authenticateStep();
+  const outcome = signatureStep();
   if (outcome == status.WORKING) return status.WORKING;
   if (outcome != status.OK) {
     refuseUnproven(outcome);
@@ -155,7 +163,8 @@ function signatureSlice(): u32 {
   commander.kid = changetype<Key>(sender().key).kid;
   commander.holder = changetype<Key>(sender().key).holder;
   commander.until_ms = sender().until_ms;
-  judgement().proofs = needsLibrary() ? status.PROOF : status.OK;
+  // A reduction brings none. If it has become an increase by the last slice, it has none to show.
+  judgement().proofs = status.PROOF;
   submission().step = needsLibrary() ? ENTRY : JUDGE;
   return status.WORKING;
 }
