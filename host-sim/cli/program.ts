@@ -9,9 +9,11 @@ import { registerKeys } from "./keys.js";
 import { registerInspect } from "./inspect.js";
 import { registerLibrary } from "./library.js";
 import { registerLog } from "./log.js";
+import { registerSimulate } from "./simulate.js";
 
 /** Every subcommand lives in a file of its own and adds itself: name, options, help and action. */
 const REGISTRATIONS: ((program: Command) => void)[] = [
+  registerSimulate,
   registerConformance,
   registerAttack,
   registerLibrary,

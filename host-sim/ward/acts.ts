@@ -220,7 +220,6 @@ export const powerLossWithinOrder: Act = (side) => {
 
 /** Challenges do not survive a boot. */
 function afterBoot(side: Bedside): void {
-  side.honest();
   side.bed.desk.open();
 }
 

@@ -8,11 +8,10 @@ import { type KeyPair, simulatedKey } from "../authority/keys.js";
 import { titrateBody } from "../authority/order.js";
 import { signManifest } from "../authority/manifest.js";
 import { approvalSubmission, submitRecord } from "../authority/submission.js";
-import { KIND, PHASE, PORT, STATE_FLAG, VERDICTS } from "../gate/names.js";
+import { PHASE, PORT, STATE_FLAG } from "../gate/names.js";
 import type { State, Verdict } from "../gate/records.js";
 import { STATUS, statusName } from "../gate/status.js";
 import type { Bedside } from "./bedside.js";
-import type { Aim } from "./ungated.js";
 
 /** A message that was recorded on the network. */
 export interface Captured {
@@ -33,7 +32,6 @@ export interface TechniqueCount {
 
 interface Sending {
   readonly technique: string;
-  readonly aim: Aim;
   /** Returns the status of every message. */
   readonly send: () => number[];
 }
@@ -101,15 +99,12 @@ export class Attacker {
         const noise = random.bytes(random.between(1, 600));
         return side.bed.pump.submit(noise).status;
       });
-    this.#carryOut(side, { technique: "flood of noise", aim: null, send });
+    this.#carryOut(side, { technique: "flood of noise", send });
   }
 
-  #carryOut(side: Bedside, { technique, aim, send }: Sending): void {
+  #carryOut(side: Bedside, { technique, send }: Sending): void {
     const { pump } = side.bed;
     const before = pump.inspect();
-    const running = before.phase === PHASE.RUNNING;
-    const bagLeftNl = Number(pump.grant?.bagLeftNl ?? 0n);
-    if (running) side.ungated.attacked(side.nowMs, aim, pump.device.motor.deliveredPl, bagLeftNl);
     const statuses = send();
     const changed = differs(before, pump.inspect());
     const count = this.#counts.get(technique) ?? { messages: 0, accepted: 0, answers: {} };
@@ -139,7 +134,7 @@ export class Attacker {
     if (message === null) return null;
     const record = message.record.slice();
     record[PORT_AT] = port;
-    return { technique, aim: aimOf(message), send: () => [side.bed.pump.submit(record).status] };
+    return { technique, send: () => [side.bed.pump.submit(record).status] };
   }
 
   #misdirected(side: Bedside, draw: number): Sending | null {
@@ -147,7 +142,7 @@ export class Attacker {
     const message = others[draw % Math.max(others.length, 1)];
     if (message === undefined) return null;
     const send = () => [side.bed.pump.submit(message.record).status];
-    return { technique: "order for another pump", aim: aimOf(message), send };
+    return { technique: "order for another pump", send };
   }
 
   #altered(side: Bedside, draw: number, where: number): Sending | null {
@@ -157,10 +152,8 @@ export class Attacker {
     const commandBytes = record[COMMAND_BYTES_AT]! | (record[COMMAND_BYTES_AT + 1]! << 8);
     const bit = where % (commandBytes * 8);
     record[COMMAND_AT + (bit >> 3)]! ^= 1 << (bit & 7);
-    const aim = aimOf(message);
     return {
       technique: "one bit of an order altered",
-      aim,
       send: () => [side.bed.pump.submit(record).status],
     };
   }
@@ -177,8 +170,7 @@ export class Attacker {
     const { area, drug, variant } = side.drug;
     const proofs = body.kind === "titrate" ? bed.library.proofs(area, drug, variant) : undefined;
     const { record } = submitRecord(PORT.NETWORK, signed, proofs);
-    const aim: Aim = body.kind === "titrate" ? { rateNlPerH: body.rateNlPerH } : { stop: true };
-    return { technique, aim, send: () => [bed.pump.submit(record).status] };
+    return { technique, send: () => [bed.pump.submit(record).status] };
   }
 
   #library(side: Bedside): Sending {
@@ -187,7 +179,7 @@ export class Attacker {
     const forged = signManifest(wide, this.#ownLibrary).bytes;
     const entries = bed.library.entries.map(({ bytes }) => bytes);
     const send = () => [bed.pump.installLibrary(forged, entries).status];
-    return { technique: "drug library signed by strangers", aim: null, send };
+    return { technique: "drug library signed by strangers", send };
   }
 
   #approval(side: Bedside, digest: Uint8Array): Sending | null {
@@ -207,7 +199,7 @@ export class Attacker {
     };
     const receiver = { deviceId: bed.issued.deviceId, challenge };
     const { record } = approvalSubmission(PORT.NETWORK, approval, receiver, this.#own);
-    return { technique: "approval by a stranger", aim: null, send: () => [bed.pump.approve(record).status] };
+    return { technique: "approval by a stranger", send: () => [bed.pump.approve(record).status] };
   }
 }
 
@@ -235,14 +227,6 @@ function tenfold(side: Bedside): CommandBody | null {
   const most = BigInt(bed.library.find(drug.area, drug.drug, drug.variant).profileModel.rateNlPerHMax);
   const wanted = permittedRateNlPerH * TENFOLD;
   return { ...present, dose: side.dose * Number(TENFOLD), rateNlPerH: Number(wanted < most ? wanted : most) };
-}
-
-/** What a pump without a gate does with a recorded order. */
-function aimOf({ verdict }: Captured): Aim {
-  if (verdict.verdict !== VERDICTS.PERMIT) return null;
-  if (verdict.kind === KIND.BOLUS) return { bolusNl: Number(verdict.volumeNl) };
-  const dosed = verdict.kind === KIND.START || verdict.kind === KIND.TITRATE;
-  return dosed ? { rateNlPerH: Number(verdict.rateNlPerH) } : null;
 }
 
 const KEPT_FLAGS = STATE_FLAG.PROVISIONED | STATE_FLAG.TAMPERED | STATE_FLAG.REVOKED | STATE_FLAG.ASSOCIATED;

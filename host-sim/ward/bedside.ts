@@ -23,7 +23,6 @@ import {
   type HappeningKind,
   isExpected,
 } from "./happening.js";
-import { UngatedPump } from "./ungated.js";
 import { VolumeCheck } from "./volume-check.js";
 
 /** What is asked of the gate, for the report. */
@@ -55,7 +54,6 @@ export class Bedside {
   readonly happenings: Happening[] = [];
   readonly limits: LimitsSpan[] = [];
   readonly collector: LogCollector;
-  readonly ungated = new UngatedPump();
   readonly volume: VolumeCheck;
   readonly random: Random;
   readonly drug: Drug;
@@ -124,10 +122,7 @@ export class Bedside {
       this.onOrder?.({ record: judged.submission.record, verdict: judged.verdict });
     }
     const titrated = ask.kind === "start" || ask.kind === "titrate" || ask.kind === "approval";
-    if (judged.status === STATUS.OK) {
-      this.honest();
-      if (titrated && ask.dose !== undefined) this.dose = ask.dose;
-    }
+    if (judged.status === STATUS.OK && titrated && ask.dose !== undefined) this.dose = ask.dose;
     return judged;
   }
 
@@ -148,10 +143,7 @@ export class Bedside {
     const { status } = this.bed.pump.panel(name, options);
     const reason = statusName(status);
     this.note({ ...ask, actor: "nurse", kind: "panel" }, status === STATUS.OK ? "DONE" : "REFUSED", reason);
-    if (status === STATUS.OK) {
-      this.honest();
-      if (ask.dose !== undefined) this.dose = ask.dose;
-    }
+    if (status === STATUS.OK && ask.dose !== undefined) this.dose = ask.dose;
     return status;
   }
 
@@ -164,11 +156,6 @@ export class Bedside {
   /** Something that was not asked of the gate. */
   tell(actor: Actor, kind: HappeningKind, what: string): void {
     this.note({ actor, kind, what, expect: [] }, "DONE", null);
-  }
-
-  /** An honest person set the pump: an ungated one would be right again too. */
-  honest(): void {
-    this.ungated.settle(this.nowMs, this.bed.device.motor.deliveredPl);
   }
 
   // --- care -----------------------------------------------------------------------------------------------------

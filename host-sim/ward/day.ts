@@ -2,10 +2,7 @@
  * A day of the ward, planned by fractions of its length so that a short day holds the same: care, slips, power losses, a library
  * update and a root rotation in the afternoon, attacks throughout. The seed decides when and which; the plan decides what.
  */
-import { decodeEnvelope, digestOf } from "../authority/cose.js";
-import { ROOT_AAD } from "../authority/root.js";
-import { PHASE } from "../gate/names.js";
-import { ALARM } from "../gate/names.js";
+import { ALARM, PHASE } from "../gate/names.js";
 import { parseDose } from "../authority/dose.js";
 import * as acts from "./acts.js";
 import type { Act } from "./acts.js";
@@ -165,9 +162,4 @@ function orderFromOldLibrary(ward: Ward, side: Bedside): void {
 /** What was an override in the morning is beyond the hard limit of the new library. */
 function doseOfTheMorning(side: Bedside): void {
   if (side.keepRunning()) acts.titrateTo(side, side.care.softDose, "LIMIT_HARD");
-}
-
-/** A root document as the log names it. */
-export function namedRoot(version: number, bytes: Uint8Array) {
-  return { version, digest: digestOf(decodeEnvelope(bytes), ROOT_AAD) };
 }

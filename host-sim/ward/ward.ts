@@ -1,14 +1,16 @@
 /** A ward of pumps with their gates on one virtual clock: what happens when, and what came of it (result.ts). */
 import type { CompiledLibrary } from "../authority/library/compile.js";
 import { exampleDirectory, loadLibrary } from "../authority/library/load.js";
-import { signRoot } from "../authority/root.js";
+import { ROOT_AAD, signRoot } from "../authority/root.js";
+import { decodeEnvelope, digestOf } from "../authority/cose.js";
+import type { NamedRoot } from "../log/history.js";
 import { Random } from "../device/random.js";
 import { Attacker } from "./attacker.js";
 import type { Act } from "./acts.js";
 import { Bed } from "./bed.js";
 import { Bedside } from "./bedside.js";
 import { type Care, roster } from "./care.js";
-import { namedRoot, planDay } from "./day.js";
+import { planDay } from "./day.js";
 import { EventQueue } from "./events.js";
 import { Hospital } from "./hospital.js";
 import { Stopwatch } from "./stopwatch.js";
@@ -44,7 +46,8 @@ export class Ward {
   /** What the day brings: decided when it is planned. */
   readonly updates: { library: CompiledLibrary | null } = { library: null };
   readonly #queue = new EventQueue();
-  readonly #roots: { version: number; bytes: Uint8Array }[] = [];
+  readonly #roots: NamedRoot[] = [];
+  #newRoot: Uint8Array | null = null;
 
   constructor(options: WardOptions) {
     this.seed = options.seed;
@@ -53,7 +56,7 @@ export class Ward {
     this.library = loadLibrary(exampleDirectory());
     this.hospital = new Hospital({ seed: `ward ${this.seed}`, library: this.library, nowS: OPENED_S });
     this.attacker = new Attacker(this.seed);
-    this.#keepRoot();
+    this.#roots.push(namedRoot(this.hospital));
     this.sides = roster(pumps).map(({ name, care }) => this.#open(name, care, options));
     planDay(this);
   }
@@ -73,42 +76,30 @@ export class Ward {
       for (const side of this.sides) side.catchUp(hour * 3_600_000);
       onHour(hour);
     }
-    for (const side of this.sides) {
-      side.honest();
-      side.volume.check();
-    }
+    for (const side of this.sides) side.volume.check();
   }
 
   /** The root document that takes the second prescriber's key back; made once. */
   nextRoot(): Uint8Array {
+    if (this.#newRoot !== null) return this.#newRoot;
     const { hospital, openedS } = this;
-    if (this.#roots.length === 1) {
-      const { secondPrescriber, ...others } = hospital.keys;
-      const issuedS = openedS + Math.floor(this.#queue.nowMs / 1000);
-      const { version, libraryEpoch: epoch } = hospital.root;
-      const keys = Object.values(others).filter((key) => key !== secondPrescriber);
-      hospital.publishRoot(hospital.rootDocument({ version: version + 1, issuedS, epoch, keys }));
-      this.#keepRoot();
-    }
-    return this.#roots.at(-1)!.bytes;
+    const issuedS = openedS + Math.floor(this.#queue.nowMs / 1000);
+    const { version, libraryEpoch: epoch } = hospital.root;
+    const keys = Object.values(hospital.keys).filter((key) => key !== hospital.keys.secondPrescriber);
+    const document = hospital.rootDocument({ version: version + 1, issuedS, epoch, keys });
+    this.#newRoot = hospital.publishRoot(document).bytes;
+    this.#roots.push(namedRoot(hospital));
+    return this.#newRoot;
   }
 
   /** Every root document of the day as logs name it. */
-  namedRoots() {
-    return this.#roots.map(({ version, bytes }) => namedRoot(version, bytes));
+  get roots(): readonly NamedRoot[] {
+    return this.#roots;
   }
 
   /** Every library of the day. */
   libraries(): CompiledLibrary[] {
     return this.updates.library === null ? [this.library] : [this.library, this.updates.library];
-  }
-
-  #keepRoot(): void {
-    const { root, keys } = this.hospital;
-    this.#roots.push({
-      version: root.version,
-      bytes: signRoot(root, [keys.rootAuthor, keys.rootApprover]).bytes,
-    });
   }
 
   #open(name: string, care: Care, options: WardOptions): Bedside {
@@ -137,6 +128,12 @@ export class Ward {
     side.limitsNow();
     return side;
   }
+}
+
+/** The root document in force as a log names it. */
+export function namedRoot({ root, keys }: Hospital): NamedRoot {
+  const { bytes } = signRoot(root, [keys.rootAuthor, keys.rootApprover]);
+  return { version: root.version, digest: digestOf(decodeEnvelope(bytes), ROOT_AAD) };
 }
 
 function whole(what: string, value: number, max: number): number {

@@ -1,0 +1,95 @@
+/** What `dosegate simulate` prints after a day. */
+import type { AttackReport } from "../attack/index.js";
+import { formatVolume } from "../authority/quantity.js";
+import { attackTotals, type DayResult, type PumpResult } from "../ward/result.js";
+import type { Latencies, Latency } from "../ward/stopwatch.js";
+
+export interface Summary {
+  readonly day: DayResult;
+  readonly attacks: readonly AttackReport[];
+  readonly latencies: Latencies;
+  readonly problems: readonly string[];
+  /** The report, null if there is none. */
+  readonly file: string | null;
+}
+
+const PROBLEMS_SHOWN = 20;
+
+export function summaryLines({ day, attacks, latencies, problems, file }: Summary): string[] {
+  const { messages, accepted } = attackTotals(day.attacks);
+  const refused = attacks.filter(({ outcome }) => outcome.refused).length;
+  const verified = day.pumps.filter(({ log }) => log.ok).length;
+  return [
+    `${day.hours} h of ${day.pumps.length} pumps, seed ${day.seed} (a simulation, not for clinical use)`,
+    "",
+    "What honest people asked, and what the gates answered",
+    ...day.decisions.map(({ answer, reason, count }) => `  ${pad(count)}  ${answer.padEnd(14)}  ${reason}`),
+    "",
+    `Attacks on the ward's network: ${messages - accepted} of ${messages} messages refused`,
+    ...day.attacks.map(
+      ({ technique, messages: sent, answers }) =>
+        `  ${pad(sent)}  ${technique.padEnd(34)}  ${Object.keys(answers).sort().join(", ")}`,
+    ),
+    `Published attacks: ${refused} of ${attacks.length} refused`,
+    ...attacks.map(
+      ({ id, title, outcome: { refused: ok, withGate, withoutGate } }) =>
+        `  ${ok ? "refused " : "ACCEPTED"}  ${id.padEnd(14)}  ${title}: ${withGate.volume}, without the gate ${withoutGate.volume}`,
+    ),
+    "",
+    `Logs: ${verified} of ${day.pumps.length} verify`,
+    ...day.pumps.map(logLine),
+    "",
+    "Delivered volume: the gate's count, and what left the pump",
+    ...day.pumps.map(volumeLine),
+    "",
+    "Real time in this process",
+    ...(Object.keys(latencies) as (keyof Latencies)[]).map((what) => latencyLine(what, latencies[what])),
+    "",
+    ...verdictLines(problems),
+    ...(file === null ? [] : [`Report: ${file}`]),
+  ];
+}
+
+/** "0.18 ms" or "12 us" */
+export function formatMs(ms: number): string {
+  if (ms >= 100) return `${ms.toFixed(0)} ms`;
+  if (ms >= 1) return `${ms.toFixed(1)} ms`;
+  return ms >= 0.1 ? `${ms.toFixed(2)} ms` : `${(ms * 1000).toFixed(1)} us`;
+}
+
+function logLine({ name, log }: PumpResult): string {
+  const { ok, decisionRecords, meterRecords, judged, recomputed, lost } = log;
+  const records = `${decisionRecords + meterRecords} records`;
+  const again = `${recomputed} of ${judged} verdicts judged again`;
+  return `  ${ok ? "ok " : "BAD"}  ${name.padEnd(16)}  ${records}, ${again}, ${lost} lost`;
+}
+
+function volumeLine({ name, countedNl, truthNl, underCounts }: PumpResult): string {
+  const over = countedNl - truthNl;
+  const verdict =
+    underCounts === 0 ? `+${formatVolume(Math.round(over))}` : `UNDER-COUNTED ${underCounts} times`;
+  return `  ${name.padEnd(16)}  ${volume(countedNl)}  ${volume(truthNl)}  ${verdict}`;
+}
+
+function latencyLine(what: string, { count, p50Ms, p99Ms, maxMs }: Latency): string {
+  const times = `p50 ${formatMs(p50Ms)}, p99 ${formatMs(p99Ms)}, longest ${formatMs(maxMs)}`;
+  return `  ${what.padEnd(8)}  ${times} (${count} times)`;
+}
+
+function verdictLines(problems: readonly string[]): string[] {
+  if (problems.length === 0) return ["All is as it must be."];
+  const more = problems.length - PROBLEMS_SHOWN;
+  return [
+    `NOT as it must be, ${problems.length} problems:`,
+    ...problems.slice(0, PROBLEMS_SHOWN).map((problem) => `  ${problem}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+}
+
+function volume(nl: number): string {
+  return `${(nl / 1_000_000).toFixed(3)} mL`.padStart(12);
+}
+
+function pad(count: number): string {
+  return String(count).padStart(5);
+}

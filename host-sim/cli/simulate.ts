@@ -1,0 +1,147 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { type AttackReport, ATTACKS, runAll } from "../attack/index.js";
+import { loadModule } from "../gate/gate.js";
+import { renderReport } from "../report/report.js";
+import { clockTime } from "../ward/clock-time.js";
+import { onePumpStory, type StoryStep } from "../ward/story.js";
+import { type DayResult, resultOf } from "../ward/result.js";
+import type { Latencies } from "../ward/stopwatch.js";
+import { HOURS_MAX, PUMPS_MAX, Ward } from "../ward/ward.js";
+import { CliError } from "./errors.js";
+import { Progress } from "./progress.js";
+import { summaryLines } from "./simulate-text.js";
+
+interface SimulateOptions {
+  seed: string;
+  hours: string;
+  pumps: string;
+  pump?: boolean;
+  report: string | boolean;
+  json?: boolean;
+}
+
+const REPORT = "dosegate-report.html";
+const HELP = `
+The same seed gives the same day; only the measured times differ. The report is one HTML file that needs nothing else.
+
+Exit code: 0 all is as it must be; 1 an attack was accepted, a log does not verify, a volume was under-counted, or the gate
+answered otherwise than planned; 2 wrong usage.`;
+
+/** `dosegate simulate`. */
+export function registerSimulate(program: Command): void {
+  program
+    .command("simulate")
+    .description("Runs a simulated ward day of pumps with their gates, attacks them, and writes a report.")
+    .option("--seed <text>", "decides everything that happens", "1")
+    .option("--hours <n>", `length of the day, virtual hours, 1..${HOURS_MAX}`, "24")
+    .option("--pumps <n>", `pumps in the ward, 1..${PUMPS_MAX}`, "6")
+    .option("--pump", "tell the story of one pump instead, step by step")
+    .option("--report <file>", "where the report goes", REPORT)
+    .option("--no-report", "write no report")
+    .option("--json", "print one JSON object instead of lines")
+    .addHelpText("after", HELP)
+    .action(simulate);
+}
+
+function simulate(options: SimulateOptions): void {
+  const quiet = options.json === true;
+  if (options.pump === true) {
+    tellStory(options.seed, quiet);
+    return;
+  }
+  const hours = whole("--hours", options.hours, HOURS_MAX);
+  const pumps = whole("--pumps", options.pumps, PUMPS_MAX);
+  const module = loadModule();
+  const progress = new Progress(quiet);
+  const ward = new Ward({ seed: options.seed, hours, pumps, module });
+  ward.run((hour) => progress.at(hour, hours, `${clockTime(ward.openedS, hour * 3_600_000)} in the ward`));
+  const day = resultOf(ward);
+  let done = 0;
+  const attacks = runAll({
+    module,
+    onReport: ({ id, outcome }) => {
+      progress.at(++done, ATTACKS.length, `${id} ${outcome.refused ? "refused" : "NOT REFUSED"}`);
+    },
+  });
+  progress.end();
+  const latencies = ward.stopwatch.latencies();
+  const problems = problemsOf(day, attacks);
+  const file = options.report === false ? null : resolve(String(options.report));
+  if (file !== null) writeReport(file, renderReport({ day, attacks, latencies, problems }));
+  if (quiet) console.log(JSON.stringify(asJson(day, attacks, latencies, problems, file), null, 2));
+  else for (const line of summaryLines({ day, attacks, latencies, problems, file })) console.log(line);
+  if (problems.length > 0) process.exitCode = 1;
+}
+
+/** Why the run is not as it must be: the day's problems, and every published attack that was not refused. */
+export function problemsOf(day: DayResult, attacks: readonly AttackReport[]): string[] {
+  const through = attacks.filter(({ outcome }) => !outcome.refused);
+  return [
+    ...day.problems,
+    ...through.map(({ id, outcome }) => `attack ${id} was not refused: ${outcome.problems.join("; ")}`),
+  ];
+}
+
+/** What scripts read. Everything but `latency` and `report` depends on the seed alone. */
+export function asJson(
+  day: DayResult,
+  attacks: readonly AttackReport[],
+  latency: Latencies,
+  problems: readonly string[],
+  report: string | null,
+) {
+  return {
+    seed: day.seed,
+    hours: day.hours,
+    ok: problems.length === 0,
+    problems,
+    decisions: day.decisions,
+    attacksOfTheDay: day.attacks,
+    publishedAttacks: attacks.map(({ id, outcome }) => ({
+      id,
+      refused: outcome.refused,
+      orderedNl: outcome.ordered.nl,
+      withGateNl: outcome.withGate.nl,
+      withoutGateNl: outcome.withoutGate.nl,
+    })),
+    pumps: day.pumps.map(({ name, drug, countedNl, truthNl, underCounts, retries, log }) => ({
+      name,
+      drug,
+      countedNl,
+      truthNl,
+      underCounts,
+      retries,
+      log,
+    })),
+    latency,
+    report,
+  };
+}
+
+function tellStory(seed: string, quiet: boolean): void {
+  const line = ({ atMs, what, answer, asPlanned }: StoryStep) => {
+    const time = `${(atMs / 60_000).toFixed(1)} min`.padStart(9);
+    console.log(`${time}  ${what.padEnd(62)}  ${answer}${asPlanned ? "" : "   <- not as planned"}`);
+  };
+  const steps = onePumpStory({ seed, module: loadModule(), ...(quiet ? {} : { onStep: line }) });
+  const ok = steps.every(({ asPlanned }) => asPlanned);
+  if (quiet) console.log(JSON.stringify({ seed, ok, steps }, null, 2));
+  if (!ok) process.exitCode = 1;
+}
+
+function writeReport(file: string, html: string): void {
+  try {
+    writeFileSync(file, html);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+    throw new CliError(`${file}: cannot be written (${code}); choose another --report or --no-report`);
+  }
+}
+
+function whole(option: string, text: string, max: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
+  throw new CliError(`${option} ${text}: give a whole number of 1..${max}`);
+}

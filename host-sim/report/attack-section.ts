@@ -1,0 +1,94 @@
+/** Attacks: the published ones with the dose they would have made of it, and what went over the ward's network all day. */
+import { type AttackReport, type Mechanism, MECHANISMS } from "../attack/index.js";
+import { attackTotals, type DayResult } from "../ward/result.js";
+import { type Distance, distanceChart } from "./bars.js";
+import { el, type Markup } from "./markup.js";
+import { lineItem, legend, patchItem } from "./signs.js";
+import { COLOUR } from "./style.js";
+import { mark, numberCell, table } from "./table.js";
+
+export function publishedSection(attacks: readonly AttackReport[]): Markup {
+  const refused = attacks.filter(({ outcome }) => outcome.refused).length;
+  return el(
+    "section",
+    { id: "published" },
+    el("h2", {}, `Published attacks: ${refused} of ${attacks.length} refused`),
+    el(
+      "p",
+      {},
+      "Each runs as its advisory describes it, against a pump of its own in the middle of a therapy. Drawn is the dose of the " +
+        "attacked hour beside the dose that was ordered: with the gate, and for a pump that believes what it receives.",
+    ),
+    legend([
+      patchItem(COLOUR.line, "with the gate"),
+      patchItem(COLOUR.refused, "without the gate (a model, not any maker's product)"),
+      lineItem(COLOUR.line, "the dose that was ordered"),
+    ]),
+    distanceChart("Doses of the attacked hour, with and without the gate", attacks.map(distanceOf)),
+    el(
+      "details",
+      {},
+      el("summary", {}, "Every attack: what was tried, and what the gate answered"),
+      table(
+        ["attack", "product and cause", "tried", "answered", "stopped by", "outcome"],
+        attacks.map((attack) => [
+          el("td", { class: "nowrap" }, attack.id),
+          el("td", {}, el("b", {}, attack.product), `: ${attack.cause}`),
+          el("td", {}, lines(attack.outcome.steps.map(({ what }) => what))),
+          el("td", {}, [...new Set(attack.outcome.steps.map(({ status }) => status))].join(", ")),
+          el("td", {}, lines(attack.mechanisms.map((it: Mechanism) => MECHANISMS[it]))),
+          el("td", {}, mark(attack.outcome.refused, "refused", "NOT REFUSED")),
+        ]),
+      ),
+    ),
+  );
+}
+
+function distanceOf({ id, title, outcome }: AttackReport): Distance {
+  const { ordered, withGate, withoutGate } = outcome;
+  const of = (nl: number) => (ordered.nl === 0 ? (nl === 0 ? 1 : Infinity) : nl / ordered.nl);
+  const figure = `${withGate.amount}, without the gate ${withoutGate.amount}`;
+  return {
+    label: id,
+    sublabel: title.length > 48 ? `${title.slice(0, 46)}...` : title,
+    withGate: of(withGate.nl),
+    withoutGate: of(withoutGate.nl),
+    figure,
+  };
+}
+
+export function networkSection(day: DayResult): Markup {
+  const { messages, accepted } = attackTotals(day.attacks);
+  return el(
+    "section",
+    { id: "network" },
+    el("h2", {}, `On the ward's network: ${messages - accepted} of ${messages} hostile messages refused`),
+    el(
+      "p",
+      {},
+      "All day somebody on the network records orders and sends them again, alters them, signs with keys of their own or with a " +
+        "stolen nurse's key, and floods the pumps. A message counts as accepted if anything but the running therapy's meters changed.",
+    ),
+    table(
+      ["attack", "messages", "accepted", "the gate's answers"],
+      day.attacks.map(({ technique, messages: sent, accepted: through, answers }) => [
+        el("td", {}, technique),
+        numberCell(sent),
+        numberCell(through),
+        el(
+          "td",
+          {},
+          Object.entries(answers)
+            .sort(([, a], [, b]) => b - a)
+            .map(([name, count]) => `${name} ${count}`)
+            .join(", "),
+        ),
+      ]),
+      [1, 2],
+    ),
+  );
+}
+
+function lines(texts: readonly string[]): Markup[] {
+  return texts.map((text, i) => el("span", {}, text, i < texts.length - 1 ? el("br") : null));
+}
