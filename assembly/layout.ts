@@ -1,12 +1,15 @@
 /**
- * Every byte of linear memory the module uses, in one place. No other file calls `memory.data`; a region that
- * a build does not reach costs that build nothing.
+ * Every byte of linear memory the module uses, in one place; no other file names an address or calls `memory.data`.
  *
- *   0        1024                                                             65536
- *   +--------+-----------+----------------------+- - - - - - - - - - - - - - - -+
- *   | unused | IO_BUFFER | crypto               | free                          |
- *   |        | 8192      | 3.1 KiB              |                               |
- *   +--------+-----------+----------------------+- - - - - - - - - - - - - - - -+
+ *   0        1024                    8192                   15,472             43,752       65,536
+ *   +--------+-----------------------+----------------------+------------------+- - - - - - - +
+ *   | unused | near: STATE, NEXT,    | constants: tables of | far: IO_BUFFER,  | free         |
+ *   |        | COMMAND, ... 6.9 KB   | digits and of rows   | INPUT, TRUST ... |              |
+ *   +--------+-----------------------+----------------------+------------------+- - - - - - - +
+ *
+ * Near are the regions whose single words are read and written all over the module: an address below 8192 takes two bytes in the
+ * code, one above it three, and the module has about two thousand of them. Far is what is mostly passed on by its address. The compiler
+ * places constants and far regions from `--memoryBase` (asconfig.json) on; the near ones follow each other by the sums below.
  *
  * IO_BUFFER belongs to the host between calls and is never read twice: a call's first act is to copy its
  * input to memory that only the module writes (time of check is time of use).
@@ -63,44 +66,194 @@ import { PROVISIONING_BYTES } from "./trust/provisioning";
 import { ROOT_BYTES } from "./trust/root";
 import { Update } from "./trust/update";
 
+/** Compilers may assume that nothing lies below; a null address is not a region. */
+const NEAR_BASE: usize = 1024;
+
+// Near regions, of whole 8 bytes: each begins where the one above it ends.
+
+/** State of the decisions stream: the committed copy, and the copy that a verb prepares (store/state.ts). */
+export const STATE: usize = NEAR_BASE;
+export const NEXT: usize = STATE + offsetof<State>();
+
+/** The same for the meter stream. */
+export const METER: usize = NEXT + offsetof<State>();
+export const METER_NEXT: usize = METER + offsetof<Meter>();
+
+/** Delivery account in RAM (delivery/flow.ts). */
+export const FLOW: usize = METER_NEXT + offsetof<Meter>();
+
+/** Input and result of `tick`; its own, so that it works between slices (SPEC 10). Input and result of `local`; result of `inspect`. */
+export const TICK: usize = FLOW + offsetof<Flow>();
+export const LOCAL: usize = TICK + 128;
+export const INSPECT: usize = LOCAL + 64;
+
+/** Result records of staged work and sessions (SPEC 11.2). */
+export const RESULT: usize = INSPECT + 256;
+
+/** The decoded command that is being judged. */
+export const COMMAND: usize = RESULT + 256;
+export const COMMAND_CURSOR: usize = COMMAND + COMMAND_BYTES;
+
+/** Digest of the command or approval being judged, and SHA-256 of its bytes as submitted. */
+export const COMMAND_DIGEST: usize = COMMAND_CURSOR + offsetof<Cursor>();
+export const SUBMITTED_HASH: usize = COMMAND_DIGEST + 32;
+
+/** Who signed what is being judged (order/authenticate.ts), who signed the command, and the decoded approval. */
+export const SENDER: usize = SUBMITTED_HASH + 32;
+export const COMMANDER: usize = SENDER + offsetof<Sender>();
+export const APPROVAL: usize = COMMANDER + offsetof<Commander>();
+
+/** How the judgement ended (order/judgement.ts). */
+export const JUDGEMENT: usize = APPROVAL + offsetof<Approval>();
+
+/** The proven entries that a command brought along (library/lookup.ts). */
+export const PROFILE: usize = JUDGEMENT + offsetof<Judgement>();
+export const DRUG: usize = PROFILE + PROFILE_BYTES;
+
+/** The staged submission, and the nonce that an approval must name. */
+export const SUBMISSION: usize = DRUG + DRUG_BYTES;
+export const PENDING_NONCE: usize = SUBMISSION + offsetof<Submission>();
+
+/** A local action that waits for its second step. */
+export const LOCAL_PENDING: usize = PENDING_NONCE + 8;
+
+/** Dividend (later the remainder) and divisor of a 128-bit division (order/wide.ts). */
+export const WIDE_NUMERATOR: usize = LOCAL_PENDING + offsetof<LocalAction>();
+export const WIDE_DENOMINATOR: usize = WIDE_NUMERATOR + 16;
+
+/** The context of one-shot digests, and the digest of an object, a leaf or a node; never under way between two calls (codec/cose.ts, codec/merkle.ts). */
+export const SHA256_SCRATCH: usize = WIDE_DENOMINATOR + 16;
+export const CODEC_SHA256: usize = SHA256_SCRATCH + offsetof<Sha256>();
+
+/** One verification under way: its state, R, key and S as received, and the digest of R | key | message. */
+export const ED25519_STATE: usize = CODEC_SHA256 + offsetof<Sha256>();
+export const ED25519_R: usize = ED25519_STATE + offsetof<Ed25519>();
+export const ED25519_KEY: usize = ED25519_R + 32;
+export const ED25519_S: usize = ED25519_KEY + 32;
+export const ED25519_SHA512: usize = ED25519_S + 32;
+
+/** A hash that is compared or shortened within one call: of a key, of a tree under construction, of an entry brought along. */
+export const HASH_SCRATCH: usize = ED25519_SHA512 + offsetof<Sha512>();
+
+/** Where the verification of an object of several signers stands (trust/multisignature.ts). */
+export const MULTISIGNATURE: usize = HASH_SCRATCH + 32;
+
+/** The device record, and behind it what only provisioning reads (trust/device.ts, trust/provisioning.ts). */
+export const DEVICE: usize = MULTISIGNATURE + offsetof<MultiSignature>();
+
+/** What the host's clocks answer: the wall, and the uptime that background work and updates read. */
+export const WALL_TIME: usize = DEVICE + PROVISIONING_BYTES;
+export const UPTIME: usize = WALL_TIME + 8;
+
+/** Manifests: of the active library, of the one that waits, and of one that is being judged (library/active.ts). */
+export const ACTIVE: usize = UPTIME + 8;
+export const WAITING: usize = ACTIVE + MANIFEST_RECORD_BYTES;
+export const CANDIDATE: usize = WAITING + MANIFEST_RECORD_BYTES;
+
+/** The install under way: its state, its manifest, and the entry being judged (library/install.ts). */
+export const INSTALL: usize = CANDIDATE + MANIFEST_RECORD_BYTES;
+export const INSTALL_MANIFEST: usize = INSTALL + offsetof<Install>();
+export const INSTALL_ENTRY: usize = INSTALL_MANIFEST + MANIFEST_RECORD_BYTES;
+
+/** The record, segment header or piece of an object that is being read or built. */
+export const RECORD: usize = INSTALL_ENTRY + DRUG_BYTES;
+
+/** The chain value that a record would lead to; a tag; a label; a key while others are derived from it. */
+export const CHAIN_NEXT: usize = RECORD + RECORD_BYTES_MAX;
+export const TAG: usize = CHAIN_NEXT + 32;
+export const LABEL: usize = TAG + 32;
+export const KEY_SCRATCH: usize = LABEL + 24;
+
+/** Keys derived from the device secret, prepared for HMAC (SPEC 2.3). */
+export const SEAL_KEY: usize = KEY_SCRATCH + 64;
+export const SESSION_KEY: usize = SEAL_KEY + 64;
+export const ATTEST_KEY: usize = SESSION_KEY + 64;
+
+/** Header of the objects in use and of those being written, and how far that is (store/objects.ts). */
+export const OBJECTS: usize = ATTEST_KEY + 64;
+export const OBJECTS_NEXT: usize =
+  OBJECTS + offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16;
+export const REWRITE: usize =
+  OBJECTS_NEXT + offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16;
+
+// From here on, regions of whole 4 bytes.
+
+/** What a session's challenge is made from. */
+export const SESSION_SEED: usize =
+  REWRITE + offsetof<Rewrite>() + 2 * OBJECT_PARTS * offsetof<Source>() + offsetof<Sha256>();
+
+/** The root update or the provisioning under way (trust/update.ts). */
+export const UPDATE: usize = SESSION_SEED + SESSION_SEED_BYTES;
+
+/** Flash geometry (store/flash.ts). */
+export const FLASH: usize = UPDATE + offsetof<Update>();
+
+/** Four elements: a power of a field element from one slice to the next, or an inverse; and the inverse's matrix. */
+export const FIELD_POWER: usize = FLASH + offsetof<Flash>();
+export const INVERSE_MATRIX: usize = FIELD_POWER + 144;
+
+/** The accumulator of edwards25519.ts, X Y Z T, and its six elements of workspace. */
+export const EDWARDS_POINT: usize = INVERSE_MATRIX + offsetof<Matrix>();
+export const EDWARDS_E: usize = EDWARDS_POINT + 144;
+export const EDWARDS_F: usize = EDWARDS_E + 36;
+export const EDWARDS_G: usize = EDWARDS_F + 36;
+export const EDWARDS_H: usize = EDWARDS_G + 36;
+export const EDWARDS_U: usize = EDWARDS_H + 36;
+export const EDWARDS_V: usize = EDWARDS_U + 36;
+
+/** A field element of 9 limbs on its way to canonical bytes; nine limbs of a scalar under reduction. */
+export const FIELD_FROZEN: usize = EDWARDS_V + 36;
+export const SCALAR_LIMBS: usize = FIELD_FROZEN + 36;
+
+/** S as a comb reads it (33 bytes, whole words). */
+export const ED25519_COMB: usize = SCALAR_LIMBS + 36;
+
+/** Read positions in an envelope, in one of its protected headers, and in an object that is read by its table; none outlives the call (codec/cose.ts, trust/object.ts). */
+export const COSE_CURSOR: usize = ED25519_COMB + 36;
+export const COSE_HEADER_CURSOR: usize = COSE_CURSOR + offsetof<Cursor>();
+export const OBJECT_CURSOR: usize = COSE_HEADER_CURSOR + offsetof<Cursor>();
+
+/** Writers: of the heads of what is signed (codec/cose.ts), of a command's external data, of the event being prepared, of an attestation. */
+export const COSE_WRITER: usize = OBJECT_CURSOR + offsetof<Cursor>();
+export const COMMAND_WRITER: usize = COSE_WRITER + offsetof<Writer>();
+export const EVENT_WRITER: usize = COMMAND_WRITER + offsetof<Writer>();
+export const ATTEST_WRITER: usize = EVENT_WRITER + offsetof<Writer>();
+
+/** How far the message of a signature has been taken in (order/signature.ts). */
+export const SIGNATURE_FEED: usize = ATTEST_WRITER + offsetof<Writer>();
+
+/** What an attestation says that the log does not know (log/attestation.ts). */
+export const ATTESTED: usize = SIGNATURE_FEED + offsetof<Feed>();
+
+/** Cause of the last boot and the time without power; the sessions opened since. */
+export const BOOT_RECORD: usize = ATTESTED + offsetof<Attested>();
+export const SESSION_COUNT: usize = BOOT_RECORD + offsetof<BootRecord>();
+
+/** Which verb is staged (work.ts); whether a call is under way, and how far the gate has booted (call.ts). */
+export const WORK: usize = SESSION_COUNT + 4;
+export const CALL: usize = WORK + 4;
+
+/** What the host's hardware counter answers, and where the reading of an object failed (trust/object.ts). */
+export const COUNTER_WORD: usize = CALL + 8;
+export const FAILURE_PLACE: usize = COUNTER_WORD + 4;
+
+/** Where the near regions end. */
+const NEAR_END: usize = FAILURE_PLACE + 4;
+// A build with another base would lay its constants over the regions above.
+if (<usize>ASC_MEMORY_BASE < NEAR_END) {
+  ERROR("compile with --memoryBase 8192: near regions end above the memory base");
+}
+
+// Far regions.
+
 /** Shared with the host. Costs 8 KiB of RAM; the largest object is a root document. */
 export const IO_BUFFER: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
-
-/** The context of one-shot digests: never under way between two calls. */
-export const SHA256_SCRATCH: usize = memory.data(offsetof<Sha256>(), 8);
 
 /** The schedule of SHA-512: 80 words of 8 bytes. */
 export const SHA512_SCHEDULE: usize = memory.data(640, 8);
 
-/** A field element of 9 limbs on its way to canonical bytes. */
-export const FIELD_FROZEN: usize = memory.data(36, 4);
-
-/** Four elements: a power of a field element from one slice to the next, or an inverse; and the inverse's matrix. */
-export const FIELD_POWER: usize = memory.data(144, 4);
-export const INVERSE_MATRIX: usize = memory.data(offsetof<Matrix>(), 4);
-
-/** The accumulator of edwards25519.ts, X Y Z T, and its six elements of workspace. */
-export const EDWARDS_POINT: usize = memory.data(144, 4);
-export const EDWARDS_E: usize = memory.data(36, 4);
-export const EDWARDS_F: usize = memory.data(36, 4);
-export const EDWARDS_G: usize = memory.data(36, 4);
-export const EDWARDS_H: usize = memory.data(36, 4);
-export const EDWARDS_U: usize = memory.data(36, 4);
-export const EDWARDS_V: usize = memory.data(36, 4);
-
-/** Nine limbs of a scalar under reduction. */
-export const SCALAR_LIMBS: usize = memory.data(36, 4);
-
-/** One verification under way: its state, R, key and S as received, and the digest of R | key | message. */
-export const ED25519_STATE: usize = memory.data(offsetof<Ed25519>(), 8);
-export const ED25519_R: usize = memory.data(32, 8);
-export const ED25519_KEY: usize = memory.data(32, 8);
-export const ED25519_S: usize = memory.data(32, 8);
-export const ED25519_SHA512: usize = memory.data(offsetof<Sha512>(), 8);
-
-/** The two scalars: k's 256 signed digits, and S as a comb reads it (33 bytes, whole words). */
+/** k's 256 signed digits. */
 export const ED25519_DIGITS: usize = memory.data(256, 8);
-export const ED25519_COMB: usize = memory.data(36, 4);
 
 /** The odd multiples 1 to 15 of the key, 8 of 144 bytes; before they are built, and after they are used, working space. */
 export const ED25519_MULTIPLES: usize = memory.data(1152, 8);
@@ -108,60 +261,11 @@ export const ED25519_MULTIPLES: usize = memory.data(1152, 8);
 /** The module's own copy of what is being verified; only the module writes it (SPEC 10). */
 export const INPUT: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
 
-/** Result records of staged work and sessions (SPEC 11.2). */
-export const RESULT: usize = memory.data(256, 8);
-
-/** State of the decisions stream: the committed copy, and the copy that a verb prepares (store/state.ts). */
-export const STATE: usize = memory.data(offsetof<State>(), 8);
-export const NEXT: usize = memory.data(offsetof<State>(), 8);
-
-/** The same for the meter stream. */
-export const METER: usize = memory.data(offsetof<Meter>(), 8);
-export const METER_NEXT: usize = memory.data(offsetof<Meter>(), 8);
-
-/** Dividend (later the remainder) and divisor of a 128-bit division (order/wide.ts). */
-export const WIDE_NUMERATOR: usize = memory.data(16, 8);
-export const WIDE_DENOMINATOR: usize = memory.data(16, 8);
-
 /** The levels that decoding a record has entered (codec/record.ts). */
 export const RECORD_FRAMES: usize = memory.data(<i32>(RECORD_DEPTH_MAX * offsetof<RecordFrame>()), 4);
 
-/** Read positions in an envelope and in one of its protected headers; neither outlives the call (codec/cose.ts). */
-export const COSE_CURSOR: usize = memory.data(offsetof<Cursor>(), 4);
-export const COSE_HEADER_CURSOR: usize = memory.data(offsetof<Cursor>(), 4);
-
-/** Where the heads of what is signed are being written (codec/cose.ts). */
-export const COSE_WRITER: usize = memory.data(offsetof<Writer>(), 4);
-
-/** The digest of an object, a leaf or a node; never under way between two calls (codec/cose.ts, codec/merkle.ts). */
-export const CODEC_SHA256: usize = memory.data(offsetof<Sha256>(), 8);
-
-/** Delivery account in RAM (delivery/flow.ts). */
-export const FLOW: usize = memory.data(offsetof<Flow>(), 8);
-
-/** Input and result of `tick`; its own, so that it works between slices (SPEC 10). */
-export const TICK: usize = memory.data(128, 8);
-
-/** Input and result of `local`. */
-export const LOCAL: usize = memory.data(64, 8);
-
-/** Result of `inspect`. */
-export const INSPECT: usize = memory.data(256, 8);
-
-/** The decoded command that is being judged. */
-export const COMMAND: usize = memory.data(<i32>COMMAND_BYTES, 8);
-export const COMMAND_CURSOR: usize = memory.data(offsetof<Cursor>(), 8);
-
-/** Sessions of every port (order/session.ts), the sessions opened since boot, and what a challenge is made from. */
+/** Sessions of every port (order/session.ts). */
 export const PORT_SESSIONS: usize = memory.data(<i32>(PORTS * PORT_BYTES), 8);
-export const SESSION_COUNT: usize = memory.data(4, 4);
-export const SESSION_SEED: usize = memory.data(<i32>SESSION_SEED_BYTES, 8);
-
-/** A local action that waits for its second step. */
-export const LOCAL_PENDING: usize = memory.data(offsetof<LocalAction>(), 8);
-
-/** Cause of the last boot and the time without power. */
-export const BOOT_RECORD: usize = memory.data(offsetof<BootRecord>(), 4);
 
 /** Verification budgets: a bucket per port and one for updates, a slot per port and key, a window per key (throttle.ts). */
 export const THROTTLE_BUCKETS: usize = memory.data(<i32>((PORTS + 1) * offsetof<Bucket>()), 8);
@@ -171,24 +275,8 @@ export const THROTTLE_KEYS: usize = memory.data(<i32>(ROOT_KEYS_MAX * offsetof<K
 /** Refusals not yet written (refusals.ts). */
 export const REFUSALS: usize = memory.data(<i32>REFUSALS_BYTES, 8);
 
-/** The external data of a command or approval, its writer, and how far the message has been taken in (order/signature.ts). */
+/** The external data of a command or approval (order/signature.ts). */
 export const COMMAND_AAD: usize = memory.data(<i32>AAD_BYTES_MAX, 8);
-export const COMMAND_WRITER: usize = memory.data(offsetof<Writer>(), 4);
-export const SIGNATURE_FEED: usize = memory.data(offsetof<Feed>(), 4);
-
-/** Digest of the command or approval being judged, and SHA-256 of its bytes as submitted. */
-export const COMMAND_DIGEST: usize = memory.data(32, 8);
-export const SUBMITTED_HASH: usize = memory.data(32, 8);
-
-/** Who signed what is being judged (order/authenticate.ts). */
-export const SENDER: usize = memory.data(offsetof<Sender>(), 8);
-
-/** A hash that is compared or shortened within one call: of a key, of a tree under construction, of an entry brought along. */
-export const HASH_SCRATCH: usize = memory.data(32, 8);
-
-/** Reading an object by its table, and where the last one failed (trust/object.ts). */
-export const OBJECT_CURSOR: usize = memory.data(offsetof<Cursor>(), 4);
-export const FAILURE_PLACE: usize = memory.data(4, 4);
 
 /** The signed object under way, of whatever kind: its envelope, what its signer signed, and its digest in the making. */
 export const OBJECT_ENVELOPE: usize = memory.data(
@@ -198,102 +286,25 @@ export const OBJECT_ENVELOPE: usize = memory.data(
 export const OBJECT_TO_BE_SIGNED: usize = memory.data(offsetof<ToBeSigned>(), 8);
 export const OBJECT_SHA256: usize = memory.data(offsetof<Sha256>(), 8);
 
-/** Where the verification of an object of several signers stands (trust/multisignature.ts). */
-export const MULTISIGNATURE: usize = memory.data(offsetof<MultiSignature>(), 8);
-
 /** The root document in force, and the one that is being judged (trust/root.ts). */
 export const TRUST: usize = memory.data(<i32>ROOT_BYTES, 8);
 export const TRUST_NEXT: usize = memory.data(<i32>ROOT_BYTES, 8);
 
-/** The root update or the provisioning under way (trust/update.ts). */
-export const UPDATE: usize = memory.data(offsetof<Update>(), 8);
-
-/** The device record, and behind it what only provisioning reads (trust/device.ts, trust/provisioning.ts). */
-export const DEVICE: usize = memory.data(<i32>PROVISIONING_BYTES, 8);
-
-/** What the host's clock and its hardware counter answer. */
-export const WALL_TIME: usize = memory.data(8, 8);
-export const COUNTER_WORD: usize = memory.data(4, 4);
-
-/** Manifests: of the active library, of the one that waits, and of one that is being judged (library/active.ts). */
-export const ACTIVE: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
-export const WAITING: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
-export const CANDIDATE: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
-
 /** A manifest as it was signed: of the install under way, else one read back from flash. */
 export const MANIFEST_RAW: usize = memory.data(<i32>MANIFEST_BYTES_MAX, 8);
 
-/** The install under way: its state, its manifest, the tree over its entries so far, and the entry being judged (library/install.ts). */
-export const INSTALL: usize = memory.data(offsetof<Install>(), 8);
-export const INSTALL_MANIFEST: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
+/** The tree over the entries of the install under way (library/install.ts). */
 export const INSTALL_TREE: usize = memory.data(<i32>(offsetof<Tree>() + 32 * (TREE_LEVELS_MAX + 1)), 8);
-export const INSTALL_ENTRY: usize = memory.data(<i32>DRUG_BYTES, 8);
 
-/** The proven entries that a command brought along (library/lookup.ts). */
-export const PROFILE: usize = memory.data(<i32>PROFILE_BYTES, 8);
-export const DRUG: usize = memory.data(<i32>DRUG_BYTES, 8);
-
-/** The staged submission, the decoded approval, and who signed the command being judged. */
-export const SUBMISSION: usize = memory.data(offsetof<Submission>(), 4);
-export const APPROVAL: usize = memory.data(offsetof<Approval>(), 8);
-export const COMMANDER: usize = memory.data(offsetof<Commander>(), 8);
-
-/** How the judgement ended (order/judgement.ts). */
-export const JUDGEMENT: usize = memory.data(offsetof<Judgement>(), 8);
-
-/** The command that waits for an override, and the nonce that an approval must name. */
+/** The command that waits for an override. */
 export const PENDING: usize = memory.data(<i32>PENDING_BYTES, 8);
-export const PENDING_NONCE: usize = memory.data(8, 8);
 
-/** Which verb is staged (work.ts); whether a call is under way, and how far the gate has booted (call.ts). */
-export const WORK: usize = memory.data(4, 4);
-export const CALL: usize = memory.data(8, 4);
-
-/** The uptime that background work and updates read. */
-export const UPTIME: usize = memory.data(8, 8);
-
-/** Flash geometry (store/flash.ts), and what is read back after a program. */
-export const FLASH: usize = memory.data(offsetof<Flash>(), 4);
+/** What is read back after a program (store/flash.ts). */
 export const READBACK: usize = memory.data(<i32>READBACK_BYTES, 8);
 
 /** Both streams, and number and first sequence of each segment (store/stream.ts, store/segment.ts). */
 export const STREAMS: usize = memory.data(<i32>(STREAM_COUNT * offsetof<Stream>()), 8);
 export const SEGMENTS: usize = memory.data(<i32>(SEGMENTS_MAX * 8), 4);
 
-/** The record, segment header or piece of an object that is being read or built. */
-export const RECORD: usize = memory.data(<i32>RECORD_BYTES_MAX, 8);
-
-/** The event being prepared, and its writer (log/event.ts). */
+/** The event being prepared (log/event.ts). */
 export const EVENT: usize = memory.data(<i32>EVENT_BYTES_MAX, 8);
-export const EVENT_WRITER: usize = memory.data(offsetof<Writer>(), 4);
-
-/** The chain value that a record would lead to; a tag; a label; a key while others are derived from it. */
-export const CHAIN_NEXT: usize = memory.data(32, 8);
-export const TAG: usize = memory.data(32, 8);
-export const LABEL: usize = memory.data(24, 8);
-export const KEY_SCRATCH: usize = memory.data(64, 8);
-
-/** Keys derived from the device secret, prepared for HMAC (SPEC 2.3). */
-export const SEAL_KEY: usize = memory.data(64, 8);
-export const SESSION_KEY: usize = memory.data(64, 8);
-export const ATTEST_KEY: usize = memory.data(64, 8);
-
-/** Header of the objects in use and of those being written, and how far that is (store/objects.ts). */
-export const OBJECTS: usize = memory.data(
-  <i32>(offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16),
-  8,
-);
-export const OBJECTS_NEXT: usize = memory.data(
-  <i32>(offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16),
-  8,
-);
-export const REWRITE: usize = memory.data(
-  <i32>(offsetof<Rewrite>() + 2 * OBJECT_PARTS * offsetof<Source>() + offsetof<Sha256>()),
-  8,
-);
-
-/** The writer of an attestation. */
-export const ATTEST_WRITER: usize = memory.data(offsetof<Writer>(), 4);
-
-/** What an attestation says that the log does not know (log/attestation.ts). */
-export const ATTESTED: usize = memory.data(offsetof<Attested>(), 4);

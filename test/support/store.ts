@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const ENTRY = "assembly/store-harness.ts";
 // prettier-ignore
 const OPTIONS = [
-  "--runtime=stub", "--use=abort=", "--initialMemory=1", "--maximumMemory=1", "--optimizeLevel=3", "--shrinkLevel=2",
+  "--runtime=stub", "--use=abort=", "--initialMemory=1", "--maximumMemory=1", "--memoryBase=8192", "--optimizeLevel=3", "--shrinkLevel=2",
   "--disable=bulk-memory", "--disable=sign-extension", "--disable=nontrapping-f2i", "--disable=mutable-globals",
 ];
 

@@ -15,6 +15,7 @@ const OPTIONS = [
   "--use=abort=",
   "--initialMemory=1",
   "--maximumMemory=1",
+  "--memoryBase=8192",
   "--optimizeLevel=3",
   "--shrinkLevel=2",
   "--disable=bulk-memory",
