@@ -88,8 +88,9 @@ function finishDecision(written: u32): void {
   }
   if (written != status.OK) {
     if (j.verdict == status.NEEDS_OVERRIDE) pendingClear();
+    // Who was refused anyway is told why.
+    if (j.verdict != status.DENY) j.status = written;
     j.verdict = status.DENY;
-    j.status = written;
   } else if (permitted) {
     if (kind == KIND_START || kind == KIND_RESUME) f.hold = 0;
     if (kind == KIND_START) flowLoad(); // what follows before the first tick counts from here
