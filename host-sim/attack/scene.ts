@@ -98,7 +98,7 @@ export function anotherBed(scene: Scene): Bed {
 
 /**
  * A copy of the pump as it is at this moment, with its power gone and its flash as `tamper` leaves it: for what can only be done to a
- * pump that is opened. Nothing of it reaches the one at the bed.
+ * pump that is opened. Nothing of it reaches the one at the bed. It is still to be switched on.
  */
 export function openedPump(scene: Scene, tamper: (flash: Flash) => void): Pump {
   const { bed, module } = scene;

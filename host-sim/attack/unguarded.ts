@@ -157,36 +157,42 @@ export class UnguardedController {
   /** Delivers up to the world's time `us`. */
   advanceTo(us: number): void {
     while (this.#nowUs < BigInt(us)) {
-      const bolus = this.#boluses[0];
-      const spanUs = this.#spanOf(bolus, BigInt(us) - this.#nowUs);
-      const basal = this.#running && this.#vtbiLeftPl > 0n ? this.#rateNlPerH : 0n;
-      this.#move(basal, bolus, spanUs);
+      const spanUs = this.#spanOf(BigInt(us) - this.#nowUs);
+      this.#move(spanUs);
       this.#nowUs += spanUs;
-      if (bolus !== undefined && bolus.leftPl <= 0n) this.#boluses.shift();
+      if (this.#boluses[0]?.leftPl === 0n) this.#boluses.shift();
     }
   }
 
-  /** The time until the bolus ends, at most `leftUs` and at least 1. */
-  #spanOf(bolus: Bolus | undefined, leftUs: bigint): bigint {
-    if (bolus === undefined || bolus.rateNlPerH === 0n) return leftUs;
-    const neededUs = (bolus.leftPl * US_PER_H) / (bolus.rateNlPerH * PL_PER_NL) + 1n;
-    return neededUs < leftUs ? neededUs : leftUs;
+  /** Basal rate that flows now, nL/h: none beyond the VTBI. */
+  get #basalNlPerH(): bigint {
+    return this.#running && this.#vtbiLeftPl > 0n ? this.#rateNlPerH : 0n;
   }
 
-  #move(basalNlPerH: bigint, bolus: Bolus | undefined, spanUs: bigint): void {
-    const wanted = basalNlPerH + (bolus?.rateNlPerH ?? 0n);
-    const rate = wanted < this.#rateMaxNlPerH ? wanted : this.#rateMaxNlPerH;
-    this.#earned += rate * PL_PER_NL * spanUs;
-    const countedPl = this.#earned / US_PER_H;
-    this.#earned -= countedPl * US_PER_H;
-    if (wanted > 0n) {
-      const bolusPl = (countedPl * (bolus?.rateNlPerH ?? 0n)) / wanted;
-      if (bolus !== undefined) bolus.leftPl -= bolusPl;
-      this.#vtbiLeftPl -= countedPl - bolusPl;
-    }
-    const movedPl = (countedPl * this.#truePlPerStep) / this.#believedPlPerStep;
-    const leftPl = this.#bagPl - this.#deliveredPl;
-    this.#deliveredPl += movedPl < leftPl ? movedPl : leftPl;
+  /** The time until bolus or VTBI end at the soonest, at most `leftUs`. */
+  #spanOf(leftUs: bigint): bigint {
+    const bolus = this.#boluses[0];
+    const ends = [
+      endOf(this.#vtbiLeftPl, this.#basalNlPerH),
+      endOf(bolus?.leftPl ?? 0n, bolus?.rateNlPerH ?? 0n),
+    ];
+    return ends.reduce<bigint>((span, end) => (end !== null && end < span ? end : span), leftUs);
+  }
+
+  #move(spanUs: bigint): void {
+    const bolus = this.#boluses[0];
+    const wanted = this.#basalNlPerH + (bolus?.rateNlPerH ?? 0n);
+    if (wanted === 0n) return;
+    this.#earned += least(wanted, this.#rateMaxNlPerH) * PL_PER_NL * spanUs;
+    const earnedPl = this.#earned / US_PER_H;
+    this.#earned -= earnedPl * US_PER_H;
+    const share = (earnedPl * (bolus?.rateNlPerH ?? 0n)) / wanted;
+    const bolusPl = least(share, bolus?.leftPl ?? 0n);
+    const basalPl = least(earnedPl - share, this.#vtbiLeftPl);
+    if (bolus !== undefined) bolus.leftPl -= bolusPl;
+    this.#vtbiLeftPl -= basalPl;
+    const movedPl = ((bolusPl + basalPl) * this.#truePlPerStep) / this.#believedPlPerStep;
+    this.#deliveredPl += least(movedPl, this.#bagPl - this.#deliveredPl);
   }
 
   /** Rate of a continuous dose by the stored library, rounded down; 0 where it cannot be computed. */
@@ -215,6 +221,17 @@ export class UnguardedController {
 
 function keyOf({ area, drug, variant }: { area: number; drug: number; variant: number }): string {
   return `${area}/${drug}/${variant}`;
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+/** Microseconds in which `leftPl` flow at a rate, rounded up; null if they never do. */
+function endOf(leftPl: bigint, rateNlPerH: bigint): bigint | null {
+  if (leftPl <= 0n || rateNlPerH === 0n) return null;
+  const plPerH = rateNlPerH * PL_PER_NL;
+  return (leftPl * US_PER_H + plPerH - 1n) / plPerH;
 }
 
 function dimensionOf(unit: number): number {

@@ -1,0 +1,90 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { ATTACKS, findAttack, MECHANISMS, runAll, type AttackReport } from "../../host-sim/attack/index.js";
+import { SCOPE } from "../../host-sim/attack/scope.js";
+import { loadModule } from "../../host-sim/gate/gate.js";
+import { STATUS } from "../../host-sim/gate/status.js";
+
+const reports = new Map<string, AttackReport>();
+
+beforeAll(() => {
+  for (const report of runAll({ module: loadModule() })) reports.set(report.id, report);
+});
+
+describe("published attacks", () => {
+  for (const { id, title } of ATTACKS) {
+    describe(`${id}, ${title.toLowerCase()}`, () => {
+      const outcome = () => reports.get(id)!.outcome;
+
+      it("ends every step with the status that SPEC names", () => {
+        const steps = outcome().steps;
+        expect(steps.length).toBeGreaterThanOrEqual(5);
+        expect(steps.map(({ what, status }) => [what, status])).toEqual(
+          steps.map(({ what, expected }) => [what, expected]),
+        );
+      });
+
+      it("gets nothing accepted and changes no state", () => {
+        expect(outcome().problems).toEqual([]);
+        expect(outcome().refused).toBe(true);
+        for (const step of outcome().steps) expect(step).toMatchObject({ accepted: false, changed: [] });
+      });
+
+      it("leaves the dose as it was ordered, which a pump without a gate does not", () => {
+        const { withGate, ordered, withoutGate } = outcome();
+        expect(withGate).toEqual(ordered);
+        expect(ordered.nl).toBeGreaterThan(0);
+        const off = Math.abs(withoutGate.nl - ordered.nl);
+        expect(off / ordered.nl).toBeGreaterThan(0.2);
+      });
+
+      it("leaves a log that verifies and that tells of it", () => {
+        const { evidence, steps } = outcome();
+        expect(evidence.logVerified).toBe(true);
+        expect(evidence.log.some(({ text }) => /REFUSED|DENY/.test(text))).toBe(true);
+        expect(evidence.answers).toHaveLength(steps.length);
+      });
+
+      it("says what it is", () => {
+        const { product, cause, modelled, notModelled, mechanisms } = reports.get(id)!;
+        for (const text of [product, cause, modelled, notModelled]) expect(text).not.toBe("");
+        expect(mechanisms.length).toBeGreaterThan(0);
+        for (const mechanism of mechanisms) expect(MECHANISMS[mechanism]).toBeDefined();
+      });
+    });
+  }
+
+  it("name only statuses that exist, and steps that are told apart", () => {
+    for (const { id, outcome } of reports.values()) {
+      const names = outcome.steps.map(({ what }) => what);
+      expect(new Set(names).size, id).toBe(names.length);
+      const statuses = outcome.steps.map(({ status }) => status).filter((status) => /^[A-Z]/.test(status));
+      for (const status of statuses) expect(Object.keys(STATUS)).toContain(status);
+    }
+  });
+
+  it("are found by id whatever the letters' case, and not by another", () => {
+    expect(findAttack("cve-2015-3956").id).toBe("CVE-2015-3956");
+    expect(() => findAttack("CVE-1999-0001")).toThrow(/no attack/);
+    expect(new Set(ATTACKS.map(({ id }) => id)).size).toBe(ATTACKS.length);
+  });
+});
+
+describe("the scope table", () => {
+  it("gives every vulnerability one place and a reason", () => {
+    const ids = SCOPE.flatMap((row) => row.ids);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^CVE-20\d\d-\d{4,5}$/);
+    for (const { why } of SCOPE) expect(why.length).toBeGreaterThan(20);
+  });
+
+  it("claims nothing that an attack here shows to be refused", () => {
+    const attacked = new Set(ATTACKS.map(({ id }) => id));
+    expect(SCOPE.flatMap(({ ids }) => ids).filter((id) => attacked.has(id))).toEqual([]);
+  });
+
+  it("has rows that are stopped in part and rows that are not stopped", () => {
+    const count = (gate: string) => SCOPE.filter((row) => row.gate === gate).length;
+    expect(count("partly")).toBeGreaterThan(0);
+    expect(count("no")).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,173 @@
+/**
+ * Gates weaker than the shipped one by a named edit of its source: an attack that is not reported as accepted against them proves
+ * nothing against the shipped one. Compiled in memory, once per variant and process; no file of them is ever written.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { main } from "./asc.js";
+
+const ROOT = join(import.meta.dirname, "../..");
+const ENTRY = "assembly/index.ts";
+
+/** One place of the source, which must be there exactly once, and what stands there instead. */
+interface Edit {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const WITNESS = "assembly/order/witness.ts";
+
+/** What each variant no longer does. A verdict has two opinions, so what both of them read has to go from both. */
+export const WEAKENED = {
+  /** Any signature of a command holds. */
+  commandSignature: [
+    {
+      file: "assembly/order/signature.ts",
+      from: "return verifyResult() == VALID ?",
+      to: "return verifyResult() == VALID || true ?",
+    },
+    { file: WITNESS, from: "(<u64>verifyTrouble()) & (<u64>signed)", to: "(<u64>verifyTrouble()) & 0" },
+  ],
+  /** Any signature of a library or root document holds. */
+  librarySignature: [
+    {
+      file: "assembly/trust/multisignature.ts",
+      from: "if (verifyResult() != VALID) return",
+      to: "if (verifyResult() != VALID && false) return",
+    },
+  ],
+  /** One holder is enough. */
+  threshold: [
+    {
+      file: "assembly/trust/multisignature.ts",
+      from: "const first = thresholdStatus(m.trust, m.keys, m.role);",
+      to: "const first: u32 = m.keys == 0 ? status.THRESHOLD : status.OK;",
+    },
+  ],
+  /** A sequence may be used again. */
+  sequence: [
+    {
+      file: "assembly/order/session.ts",
+      from: "return sequence > last &&",
+      to: "return sequence <= last ||",
+    },
+  ],
+  /** A library may be older than the one installed. */
+  libraryVersion: [
+    {
+      file: "assembly/library/active.ts",
+      from: "!manifestIsAfter(m, activeManifest())) return false;",
+      to: "!manifestIsAfter(m, activeManifest())) return true;",
+    },
+  ],
+  /** The hardware counter is not compared with the state. */
+  counter: [
+    {
+      file: "assembly/store/counter.ts",
+      from: "if (expected == 0 || found != expected - 1) return TAMPERED;",
+      to: "if (expected == 0 || found != expected - 1) return OK;",
+    },
+  ],
+  /** An order for another patient is one for this patient. */
+  patient: [
+    { file: "assembly/order/judgement.ts", from: "if (!same) return status.PATIENT;", to: "" },
+    { file: WITNESS, from: "return exempt ? 0 : different;", to: "return exempt ? 0 : different & 0;" },
+  ],
+  /** Any key may sign any command. */
+  role: [
+    {
+      file: "assembly/order/authenticate.ts",
+      from: "if (!keyHasRole(k, role) || thresholdOf(TRUST, role) == 0) return status.ROLE;",
+      to: "if (!keyHasRole(k, role) && thresholdOf(TRUST, role) == 0) return status.ROLE;",
+    },
+    {
+      file: "assembly/order/authenticate.ts",
+      from: "if (kind != 0 && ((k.kinds >> kind) & 1) == 0) return status.KIND_MASK;",
+      to: "",
+    },
+  ],
+  /** The entries that come with an order need not lead to the library's root. */
+  proof: [
+    {
+      file: "assembly/library/lookup.ts",
+      from: "return memory.compare(HASH_SCRATCH, manifestRoot(m), 32) == 0;",
+      to: "return memory.compare(HASH_SCRATCH, manifestRoot(m), 32) == 0 || true;",
+    },
+  ],
+  /** Verifications are not rationed. */
+  ration: [{ file: "assembly/throttle.ts", from: "if (b.spent >= TOKENS_MAX) return false;", to: "" }],
+  /** A provisioned device may be provisioned again. */
+  provisioning: [
+    {
+      file: "assembly/call.ts",
+      from: "if (stage == STAGE_OPENING || stage == STAGE_READY) return status.ALREADY_PROVISIONED;",
+      to: "",
+    },
+    {
+      file: "assembly/trust/provisioning.ts",
+      from: "if (changetype<State>(NEXT).root_version != 0) return status.ALREADY_PROVISIONED;",
+      to: "",
+    },
+    {
+      file: "assembly/trust/provisioning.ts",
+      from: "return load<u32>(COUNTER_WORD) == 0 ? status.OK : status.TAMPERED;",
+      to: "return status.OK;",
+    },
+  ],
+} as const satisfies Readonly<Record<string, readonly Edit[]>>;
+export type Weakness = keyof typeof WEAKENED;
+
+/** As the release, but optimized less: these are run once. */
+const OPTIONS = [
+  "--runtime=stub",
+  "--use=abort=",
+  "--initialMemory=1",
+  "--maximumMemory=1",
+  "--optimizeLevel=1",
+  "--disable=bulk-memory",
+  "--disable=sign-extension",
+  "--disable=nontrapping-f2i",
+  "--disable=mutable-globals",
+];
+
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
+
+/** The gate with this weakness. Throws if an edit no longer finds its place, so that no variant is silently the shipped gate. */
+export function weakenedGate(weakness: Weakness): Promise<WebAssembly.Module> {
+  let module = compiled.get(weakness);
+  if (module === undefined) {
+    module = compile(WEAKENED[weakness]);
+    compiled.set(weakness, module);
+  }
+  return module;
+}
+
+async function compile(edits: readonly Edit[]): Promise<WebAssembly.Module> {
+  const sources = new Map<string, string>();
+  for (const { file, from, to } of edits) {
+    const text = sources.get(file) ?? readFileSync(join(ROOT, file), "utf8");
+    if (text.split(from).length !== 2) throw new Error(`${file} does not hold exactly once: ${from}`);
+    sources.set(file, text.replace(from, to));
+  }
+  let binary: Uint8Array | undefined;
+  const { error, stderr } = await main([ENTRY, "--outFile=weakened.wasm", ...OPTIONS], {
+    readFile: (name) => sources.get(name) ?? textOf(name),
+    writeFile: (_name, contents) => {
+      if (typeof contents !== "string") binary = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error !== null || binary === undefined) {
+    throw new Error(`the weakened gate does not compile\n${stderr.toString()}`);
+  }
+  return new WebAssembly.Module(new Uint8Array(binary));
+}
+
+function textOf(name: string): string | null {
+  try {
+    return readFileSync(join(ROOT, name), "utf8");
+  } catch {
+    return null;
+  }
+}
