@@ -2,7 +2,7 @@
  * From reset to service (SPEC 2.6, 6.1): state is read, older flash is recognised, a running program is paused. What must be
  * written waits for `work`, which first opens new segments; local stop and inspect are legal before that.
  */
-import { flow, flowLoad } from "./delivery/flow";
+import { flow, flowDistrust, flowLoad } from "./delivery/flow";
 import { dropBolus, PAUSED, RUNNING } from "./delivery/program";
 import { BootRecord } from "./delivery/local";
 import { BOOT_RECORD, CALL, COUNTER_WORD, NEXT } from "./layout";
@@ -11,7 +11,7 @@ import { eventBegin, eventUnsigned } from "./log/event";
 import { bootStore } from "./store/boot";
 import { counterAdvance, counterCheckAtBoot } from "./store/counter";
 import { commit, storeOpen } from "./store/journal";
-import { openStep } from "./store/opening";
+import { openStep, tornStreams } from "./store/opening";
 import { FLAG_AFTER_RESET, FLAG_TAMPERED, State } from "./store/state";
 import * as status from "./status";
 import { trustLoad } from "./trust/update";
@@ -27,6 +27,8 @@ export const STAGE_READY: u32 = 3;
 const EVENT_BOOT: u32 = 2;
 const OFF_UNKNOWN: u32 = 0xffffffff;
 const CAUSE_MAX: u32 = 2;
+/** `tornStreams`: the meter. */
+const TORN_METER: u32 = 2;
 
 /** `busy` guards against an import that calls an export; `stage` is one of STAGE_. */
 @unmanaged
@@ -58,6 +60,7 @@ export function boot(cause: u32, off_ms: u32): u32 {
   if (outcome == status.OK) outcome = trustLoad();
   if (outcome == status.OK) outcome = libraryLoad();
   if (outcome != status.OK) return outcome;
+  if ((tornStreams() & TORN_METER) != 0) flowDistrust();
   flowLoad();
   setStage(STAGE_OPENING);
   return status.OK;

@@ -98,6 +98,7 @@ function confirm(given: LocalAction): u32 {
   const waiting = changetype<LocalAction>(LOCAL_PENDING);
   const fresh = given.made_ms - waiting.made_ms <= CONFIRM_MS;
   if (waiting.action == 0 || given.nonce != waiting.nonce || !fresh) return answer(status.CONFIRM_STALE, 0);
+  waiting.made_ms = given.made_ms; // ages and intervals count to and from the step that acts
   const refusal = permissible(waiting);
   const outcome = refusal == status.OK ? perform(waiting) : refusal;
   waiting.action = 0;

@@ -18,16 +18,15 @@ import {
   flowAccount,
   flowLoad,
   meterWrite,
+  reservationNl,
   reservedNl,
+  stepNl,
   stepsFor,
 } from "./flow";
 import { COMPLETE, dropBolus, PAUSED, RUNNING } from "./program";
-import { ratio } from "../order/wide";
 
 /** Life of a grant, ms: how long the motor may run on without the gate. */
 export const GRANT_MS: u64 = 5000;
-/** Flow reserved at once, ms: the most that a power cut over-counts (SPEC 6.2). Halving it doubles flash wear. */
-export const RESERVE_MS: u64 = 60000;
 const NEAR_END_MS: u64 = 300000;
 const PAUSED_LONG_MS: u64 = 600000;
 
@@ -97,11 +96,6 @@ function rateNow(): u64 {
   return <u64>s.rate_nl_per_h + (bolusLeftNl() != 0 ? <u64>s.bolus_rate_nl_per_h : 0);
 }
 
-/** Volume of one motor step, nL, rounded up. */
-function stepNl(): u64 {
-  return <u64>flow().pl_per_step / 1000 + 1;
-}
-
 /** Flow of `ms` in nL/h times ms: basal, and of a bolus no more than the `bolus_nl` that are left of it. */
 function flowOf(rate: u32, bolus_rate: u32, ms: u64, bolus_nl: u64): u64 {
   return <u64>rate * ms + min(<u64>bolus_rate * ms, bolus_nl * DUE_PER_NL);
@@ -123,9 +117,7 @@ function grantRunning(now: u64): u32 {
   const wanted = min((f.due + flowToCome()) / DUE_PER_NL + stepNl(), s.bag_end_nl);
   // A bolus is reserved whole before its first drop (SPEC 6.2).
   if (max(wanted, f.delivered_nl + bolusLeftNl()) > reservedNl()) {
-    const basal = ratio(<u64>s.rate_nl_per_h, RESERVE_MS, 1, DUE_PER_NL, 1);
-    // What is due may be a step ahead of the motor, and a grant is one more.
-    const ahead = basal + 2 * stepNl() + bolusLeftNl();
+    const ahead = reservationNl() + bolusLeftNl();
     outcome = meterWrite(min(max(f.delivered_nl + ahead, wanted), s.bag_end_nl));
   }
   const reach = stepsFor(min(wanted, reservedNl()));

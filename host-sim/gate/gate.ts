@@ -4,7 +4,7 @@ import { deviceHost, Instance, type GateHost, type GateObserver } from "./instan
 import { LOCAL_ACTION } from "./names.js";
 import * as records from "./records.js";
 import type { Approval, LocalRequest, LogPage, Submission } from "./records.js";
-import { STATUS } from "./status.js";
+import { STATUS, statusName } from "./status.js";
 
 export { GateDead, GateTrap, loadModule, type GateHost, type GateObserver } from "./instance.js";
 
@@ -191,11 +191,14 @@ export class Gate {
     return { status, page: records.typeOf(area) === LOG.type ? records.decodeLog(area) : null };
   }
 
-  /** Every page of a stream from `sequence` on. Throws if the gate does not move on, which would never end. */
+  /** Every page of a stream from `sequence` on. Throws if a page cannot be read, or the gate does not move on. */
   *logPages(stream: number, sequence = 0): Generator<LogPage> {
     for (let next = sequence; ;) {
-      const { page } = this.logRead(stream, next);
-      if (page === null || page.count === 0) return;
+      const { status, page } = this.logRead(stream, next);
+      if (status === STATUS.NOTHING) return;
+      if (page === null || page.count === 0) {
+        throw new Error(`logRead(${stream}, ${next}) answered ${statusName(status)}: the log is not whole`);
+      }
       yield page;
       const after = page.firstSequence + page.count;
       if (after <= next) throw new Error(`logRead(${stream}, ${next}) ends at ${after}: it does not move on`);
