@@ -38,10 +38,6 @@ export type Tried = Omit<Step, "withoutGate">;
 export interface StepOptions {
   /** What a pump without a gate makes of it, where it cannot read the same bytes as the gate. */
   readonly believed?: Received["believe"];
-  /** Fields that this step may change: a reboot counts boots. */
-  readonly mayChange?: readonly (keyof State)[];
-  /** No time passes before this step. */
-  readonly atOnce?: boolean;
 }
 
 export class Assault {
@@ -51,8 +47,6 @@ export class Assault {
   readonly orders: ClinicalOrder[] = [];
   /** Orders of clinicians that the gate did not permit: the attack was in their way. */
   readonly hindered: string[] = [];
-  /** True where the attacker takes the power away: then less than ordered is right, and never more. */
-  powerCut = false;
   /** The world's time at which it began, us, and what had left the pump by then, pL. */
   readonly beganUs: number;
   readonly truthPl: bigint;
@@ -235,7 +229,7 @@ export class Assault {
     act: () => { readonly status: number | FaultReason | "verified"; readonly accepted?: boolean },
     options: StepOptions,
   ): void {
-    if (options.atOnce !== true) this.wait(PAUSE_MS);
+    this.wait(PAUSE_MS);
     const { tap, transcript } = this.scene;
     transcript.step = this.steps.length;
     tap.muted = true;
@@ -244,7 +238,7 @@ export class Assault {
     if (options.believed !== undefined) transcript.note(this.#nowUs, options.believed);
     tap.muted = false;
     transcript.step = null;
-    const changed = differences(before, this.bed.pump.inspect(), options.mayChange);
+    const changed = differences(before, this.bed.pump.inspect());
     this.steps.push({
       what,
       status: typeof status === "number" ? statusName(status) : status,
@@ -266,10 +260,10 @@ export interface Forged {
   readonly proofs?: Proofs;
 }
 
-function differences(before: State, after: State, mayChange: readonly (keyof State)[] = []): string[] {
+function differences(before: State, after: State): string[] {
   const names = Object.keys(before) as (keyof State)[];
   return names.filter((name) => {
-    if (METERS.has(name) || mayChange.includes(name)) return false;
+    if (METERS.has(name)) return false;
     // A bolus that was ordered before runs out; one that grows is the attacker's.
     return name === "bolusLeftNl" ? after[name] > before[name] : !same(before[name], after[name]);
   });

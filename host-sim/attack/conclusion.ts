@@ -22,7 +22,7 @@ export function conclude(assault: Assault, control: Scene): Outcome {
 
   const { concentration } = drugOf(scene.therapy);
   const evidence = evidenceOf(assault);
-  const problems = [...contradictions(assault), ...delivery(assault, gatePl, orderedPl)];
+  const problems = [...contradictions(assault), ...delivery(gatePl, orderedPl)];
   if (!evidence.logVerified) problems.push("the sealed log does not verify");
   const withGate = given(gatePl, concentration);
   const believed = assault.steps.map((_, step) =>
@@ -78,9 +78,9 @@ function contradictions({ steps, hindered }: Assault): string[] {
   ];
 }
 
-function delivery({ powerCut }: Assault, gatePl: bigint, orderedPl: bigint): string[] {
-  const right = powerCut ? gatePl <= orderedPl : gatePl === orderedPl;
-  return right ? [] : [`${gatePl / 1000n} nL left the pump instead of ${orderedPl / 1000n} nL`];
+function delivery(gatePl: bigint, orderedPl: bigint): string[] {
+  if (gatePl === orderedPl) return [];
+  return [`${gatePl / 1000n} nL left the pump instead of ${orderedPl / 1000n} nL`];
 }
 
 const NL_PER_ML = 1_000_000n;

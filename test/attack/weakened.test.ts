@@ -54,6 +54,12 @@ const BREACHES: readonly {
   { mechanism: "AR", weakness: "sequence", id: "CVE-2018-14781", step: "200 times in a row", dose: true },
   { mechanism: "RB", weakness: "libraryVersion", id: "CVE-2015-3956", step: "of an earlier version" },
   {
+    mechanism: "PV",
+    weakness: "provisioning",
+    id: "CVE-2014-5406",
+    step: "calibration that says",
+  },
+  {
     mechanism: "RB",
     weakness: "counter",
     id: "CVE-2016-9355",
