@@ -60,6 +60,7 @@ export function recover(
   checkNeverBack(device, acknowledged.state, found);
   checkState(point, found, expected);
   checkVolumes(device, before, after, found);
+  checkReserved(point, found, expected);
   checkLog(scenario, pump, acknowledged.state, found);
   return pump;
 }
@@ -109,7 +110,6 @@ function kept(state: State | null): Record<string, string | number | bigint> {
     VTBI: state.vtbiNl,
     total: state.totalNl,
     alarms: alarmNames(state.alarms).join(),
-    reserved: state.reservedNl,
   };
 }
 
@@ -150,6 +150,21 @@ function checkVolumes(device: Device, before: Moment, after: Moment, found: Stat
   claim(counted >= truthPl, `${truthPl} pL left the pump, ${counted} pL are counted`);
   claim(found.deliveredNl === found.reservedNl, "what was reserved is not what is counted");
   claim(found.uncertainNl <= found.deliveredNl, "more is uncertain than delivered");
+}
+
+/** What all boluses of a story give, at most, and two motor steps, each rounded up: nL. */
+const BOLUSES_NL = 500_000n;
+const TWO_STEPS_NL = 202n;
+
+/** The reservation before or after; where its record was torn, before and the largest one that it can have held (SPEC 6.2). */
+function checkReserved({ before, after }: CutPoint, found: State, expected: Expected): void {
+  const was = found.generation === before.state?.generation ? before.state.reservedNl : 0n;
+  const is = found.generation === after.state?.generation ? after.state.reservedNl : was;
+  if (found.reservedNl === is || (expected !== "after" && found.reservedNl === was)) return;
+  const rates = [before.state, after.state].map((state) => state?.rateNlPerH ?? 0n);
+  const most = (rates[0]! > rates[1]! ? rates[0]! : rates[1]!) / 60n + TWO_STEPS_NL + BOLUSES_NL;
+  const torn = expected !== "after" && found.reservedNl > was && found.reservedNl <= was + most;
+  claim(torn, `reserved ${was} before, ${is} after, now ${found.reservedNl} nL`);
 }
 
 /** Both streams verify, tell the state that is found, and hold every record acknowledged by then, bit by bit. */

@@ -51,5 +51,5 @@ function planFor({ unitBytes }: Setup, again: Again): Plan {
   const againStride = unitBytes === 1 ? 29 : unitBytes === 8 && !LONG ? 13 : 1;
   if (LONG) return { shapes: SHAPES.length, stride: 1, again, againStride };
   if (unitBytes === 1) return { shapes: 1, stride: 11, again, againStride };
-  return { shapes: unitBytes === 8 ? 2 : 3, stride: 1, again, againStride };
+  return { shapes: unitBytes === 8 ? 1 : 3, stride: 1, again, againStride };
 }
