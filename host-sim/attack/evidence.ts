@@ -4,26 +4,27 @@ import { kindName, PORT } from "../gate/names.js";
 import type { LogExport } from "../log/export.js";
 import type { StreamNumber } from "../log/keys.js";
 import { type VerifiedRecord, verifyLog } from "../log/verify.js";
+import type { Pump } from "../pump/pump.js";
 import type { Assault } from "./assault.js";
 import type { Evidence, LogLine } from "./attack.js";
-import type { Scene } from "./scene.js";
 
-/** Both streams as they leave the pump. */
-export function exportLog({ bed }: Scene): LogExport {
+/** Both streams as they leave a pump. */
+export function exportLog(pump: Pump, deviceId: Uint8Array): LogExport {
   const pages = (stream: StreamNumber) =>
-    [...bed.pump.gate.logPages(stream)].map(({ firstSequence, chainBefore, records }) => ({
+    [...pump.gate.logPages(stream)].map(({ firstSequence, chainBefore, records }) => ({
       firstSequence,
       chainBefore,
       records,
     }));
-  return { deviceId: bed.issued.deviceId, streams: [pages(0), pages(1)] };
+  return { deviceId, streams: [pages(0), pages(1)] };
 }
 
 /** The events since the attack began, with the verifier's word on the whole log. */
 export function evidenceOf(assault: Assault): Evidence {
   const { scene, sequences, answers } = assault;
-  const report = verifyLog(exportLog(scene), {
-    logKey: scene.bed.issued.logKey,
+  const { pump, issued } = scene.bed;
+  const report = verifyLog(exportLog(pump, issued.deviceId), {
+    logKey: issued.logKey,
     libraries: scene.libraries,
   });
   const log = report.records
