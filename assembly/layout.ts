@@ -1,5 +1,5 @@
 /**
- * Every byte of linear memory the module uses, in one place; no other file names an address or calls `memory.data`.
+ * Every byte of linear memory the module uses, in one place; elsewhere stand only tables that nobody writes.
  *
  *   0        1024                    8192                   15,472             43,752       65,536
  *   +--------+-----------------------+----------------------+------------------+- - - - - - - +

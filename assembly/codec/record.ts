@@ -3,19 +3,20 @@
  * and each is described by rows that read like its definition in SPEC.
  *
  *   // prettier-ignore
- *   const ORDER: StaticArray<u32> = [
- *     1 | UINT32 | REQUIRED | NONZERO, offsetof<Order>("version"), 0xffffffff,
- *     2 | COPY | REQUIRED, offsetof<Order>("patient"), 16,
- *     4 | TEXT, offsetof<Order>("note"), 40,
- *     5 | LIST | REQUIRED | NONZERO, offsetof<Order>("stepCount"), 10 | (STEP_BYTES << 16),
- *       MAP, 0, 0,
- *         1 | UINT64 | REQUIRED, offsetof<Step>("rate_nl_per_h"), 40,
+ *   const ORDER: usize = memory.data<u32>([
+ *     1 | UINT32 | REQUIRED | NONZERO | offsetof<Order>("version") << AT, 0xffffffff,
+ *     2 | COPY | REQUIRED | offsetof<Order>("patient") << AT, 16,
+ *     4 | TEXT | offsetof<Order>("note") << AT, 40,
+ *     5 | LIST | REQUIRED | NONZERO | offsetof<Order>("stepCount") << AT, 10 | (STEP_BYTES << 16),
+ *       MAP, 0,
+ *         1 | UINT64 | REQUIRED | offsetof<Step>("rate_nl_per_h") << AT, 40,
  *       END,
  *     END,
  *     END,
- *   ];
+ *   ]);
  *
- * A row is {key | type | flags, offset in the record, bound}; rows of one map stand in ascending key order. MAP, TUPLE and LIST are followed
+ * (`memory.data`, because a StaticArray costs a header of 20 bytes, and these are only passed on by their address.)
+ * A row is two words, {key | type | flags | offset in the record, bound}; rows of one map stand in ascending key order. MAP, TUPLE and LIST are followed
  * by the rows of what they hold and END, a single word; so is the whole table. Every record, nested or not, begins
  * with its presence word: bit k is set if key k was there. The record is cleared first, so what is absent is 0.
  */
@@ -79,10 +80,13 @@ export const NONZERO: u32 = 1 << 13;
 /** The length or the count must be the bound itself. */
 export const EXACT: u32 = 1 << 14;
 
+/** Where the offset in the record stands in a row's first word, in bytes below 65,536. */
+export const AT: u32 = 16;
+
 const KEY_MASK: u32 = 0xff;
 const TYPE_MASK: u32 = 0xf00;
 /** Bytes of a row that is not END. */
-const ROW_BYTES: u32 = 12;
+const ROW_BYTES: u32 = 8;
 /** Where the elements of a list begin after its count: 64-bit fields stay aligned. */
 const LIST_HEAD_BYTES: u32 = 8;
 
@@ -129,7 +133,7 @@ export function decodeMap(c: Cursor, schema: usize, record: usize, recordBytes: 
     if (c.error != 0) break;
     const type = load<u32>(row) & TYPE_MASK;
     const isList = frame.type == LIST;
-    const to = frame.base + (isList ? frame.key * frame.stride : load<u32>(row, 4));
+    const to = frame.base + (isList ? frame.key * frame.stride : load<u32>(row) >> AT);
     if (!isList) {
       store<u32>(frame.base, load<u32>(frame.base) | (1 << frame.key));
       frame.row = skipRow(row);
@@ -162,7 +166,7 @@ function enter(c: Cursor, frame: RecordFrame, type: u32, row: u32, base: u32): v
 
 /** Checks and stores the count of a list that has been entered. */
 function enterList(c: Cursor, frame: RecordFrame, row: u32, to: u32): void {
-  const bound = load<u32>(row, 8);
+  const bound = load<u32>(row, 4);
   requireSize(c, load<u32>(row), frame.remaining, bound & 0xffff);
   store<u32>(to, frame.remaining);
   frame.base = to + LIST_HEAD_BYTES;
@@ -223,7 +227,7 @@ function skipRow(row: u32): u32 {
 /** Reads one item that holds no others, checks it against its row and stores it at `to`. */
 function readScalar(c: Cursor, row: u32, to: u32): void {
   const head = load<u32>(row);
-  const bound = load<u32>(row, 8);
+  const bound = load<u32>(row, 4);
   const type = head & TYPE_MASK;
   if (type == UINT32) {
     const value = readUnsigned(c);

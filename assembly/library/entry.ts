@@ -1,6 +1,6 @@
 /** Library entries (SPEC 3.2) as fixed records: the profile of a care area, and a drug in it. */
 import { Cursor, cursorBegin, MAJOR_MAP, readCount, readKey, readUnsigned } from "../codec/cbor";
-import { END, MAP, NONZERO, REQUIRED, TEXT, TUPLE, UINT32, UINT64 } from "../codec/record";
+import { AT, END, MAP, NONZERO, REQUIRED, TEXT, TUPLE, UINT32, UINT64 } from "../codec/record";
 import { OBJECT_CURSOR } from "../layout";
 import { AREA_MAX, CONCENTRATION_VOLUME_BITS, ENTRY_BYTES_MAX } from "../limits";
 import * as status from "../status";
@@ -126,88 +126,88 @@ const UNIT_MAX: u32 = 0xfff;
 const DOSE_BOUNDS_AT: u32 = <u32>offsetof<DoseLimits>();
 
 // prettier-ignore
-const PROFILE: StaticArray<u32> = [
-  0 | UINT32 | MUST | NONZERO, offsetof<Profile>("area"), AREA_MAX,
-  1 | UINT32 | MUST, offsetof<Profile>("drug"), 0,
-  2 | UINT32 | MUST, offsetof<Profile>("variant"), 0,
-  3 | TEXT | MUST | NONZERO, offsetof<Profile>("name"), NAME_BYTES_MAX,
-  4 | UINT32 | MUST | NONZERO, offsetof<Profile>("patient_class"), PATIENT_CLASS_MAX,
-  5 | UINT32 | MUST | NONZERO, offsetof<Profile>("rate_nl_per_h_max"), ANY32,
-  6 | UINT64 | MUST | NONZERO, offsetof<Profile>("vtbi_nl_max"), BITS,
-  7 | TUPLE | MUST, PROFILE_WEIGHT_AT, 0,
-    0 | UINT32 | MUST, offsetof<Span>("low"), ANY32,
-    1 | UINT32 | MUST, offsetof<Span>("high"), ANY32,
+const PROFILE: usize = memory.data<u32>([
+  0 | UINT32 | MUST | NONZERO | offsetof<Profile>("area") << AT, AREA_MAX,
+  1 | UINT32 | MUST | offsetof<Profile>("drug") << AT, 0,
+  2 | UINT32 | MUST | offsetof<Profile>("variant") << AT, 0,
+  3 | TEXT | MUST | NONZERO | offsetof<Profile>("name") << AT, NAME_BYTES_MAX,
+  4 | UINT32 | MUST | NONZERO | offsetof<Profile>("patient_class") << AT, PATIENT_CLASS_MAX,
+  5 | UINT32 | MUST | NONZERO | offsetof<Profile>("rate_nl_per_h_max") << AT, ANY32,
+  6 | UINT64 | MUST | NONZERO | offsetof<Profile>("vtbi_nl_max") << AT, BITS,
+  7 | TUPLE | MUST | PROFILE_WEIGHT_AT << AT, 0,
+    0 | UINT32 | MUST | offsetof<Span>("low") << AT, ANY32,
+    1 | UINT32 | MUST | offsetof<Span>("high") << AT, ANY32,
   END,
-  8 | TUPLE | MUST, PROFILE_SURFACE_AT, 0,
-    0 | UINT32 | MUST, offsetof<Span>("low"), ANY32,
-    1 | UINT32 | MUST, offsetof<Span>("high"), ANY32,
+  8 | TUPLE | MUST | PROFILE_SURFACE_AT << AT, 0,
+    0 | UINT32 | MUST | offsetof<Span>("low") << AT, ANY32,
+    1 | UINT32 | MUST | offsetof<Span>("high") << AT, ANY32,
   END,
-  9 | UINT32 | MUST, offsetof<Profile>("kvo_rate_nl_per_h"), ANY32,
+  9 | UINT32 | MUST | offsetof<Profile>("kvo_rate_nl_per_h") << AT, ANY32,
   END,
-];
+]);
 
 // Keys above 13 have no row: a limit that this gate does not hold refuses the entry (SPEC 3.2).
 // prettier-ignore
-const DRUG: StaticArray<u32> = [
-  0 | UINT32 | MUST | NONZERO, offsetof<Drug>("area"), AREA_MAX,
-  1 | UINT32 | MUST | NONZERO, offsetof<Drug>("drug"), ANY32,
-  2 | UINT32 | MUST, offsetof<Drug>("variant"), VARIANT_MAX,
-  3 | TEXT | MUST | NONZERO, offsetof<Drug>("name"), NAME_BYTES_MAX,
-  KEY_INGREDIENT | UINT32 | MUST | NONZERO, offsetof<Drug>("ingredient"), ANY32,
-  KEY_CONTENT | TUPLE, CONTENT_AT, 0,
-    0 | UINT64 | MUST | NONZERO, offsetof<Content>("amount"), BITS,
-    1 | UINT64 | MUST | NONZERO, offsetof<Content>("volume_nl"), CONCENTRATION_VOLUME_BITS,
+const DRUG: usize = memory.data<u32>([
+  0 | UINT32 | MUST | NONZERO | offsetof<Drug>("area") << AT, AREA_MAX,
+  1 | UINT32 | MUST | NONZERO | offsetof<Drug>("drug") << AT, ANY32,
+  2 | UINT32 | MUST | offsetof<Drug>("variant") << AT, VARIANT_MAX,
+  3 | TEXT | MUST | NONZERO | offsetof<Drug>("name") << AT, NAME_BYTES_MAX,
+  KEY_INGREDIENT | UINT32 | MUST | NONZERO | offsetof<Drug>("ingredient") << AT, ANY32,
+  KEY_CONTENT | TUPLE | CONTENT_AT << AT, 0,
+    0 | UINT64 | MUST | NONZERO | offsetof<Content>("amount") << AT, BITS,
+    1 | UINT64 | MUST | NONZERO | offsetof<Content>("volume_nl") << AT, CONCENTRATION_VOLUME_BITS,
   END,
-  KEY_CUSTOM | MAP, CUSTOM_AT, 0,
-    0 | UINT64, offsetof<Bounds>("hard_min"), BITS,
-    1 | UINT64, offsetof<Bounds>("soft_min"), BITS,
-    2 | UINT64, offsetof<Bounds>("soft_max"), BITS,
-    3 | UINT64, offsetof<Bounds>("hard_max"), BITS,
+  KEY_CUSTOM | MAP | CUSTOM_AT << AT, 0,
+    0 | UINT64 | offsetof<Bounds>("hard_min") << AT, BITS,
+    1 | UINT64 | offsetof<Bounds>("soft_min") << AT, BITS,
+    2 | UINT64 | offsetof<Bounds>("soft_max") << AT, BITS,
+    3 | UINT64 | offsetof<Bounds>("hard_max") << AT, BITS,
   END,
-  KEY_CONTINUOUS | MAP, DOSES_AT, 0,
-    0 | UINT32 | MUST, offsetof<DoseLimits>("unit"), UNIT_MAX,
-    1 | MAP | MUST, DOSE_BOUNDS_AT, 0,
-      0 | UINT64, offsetof<Bounds>("hard_min"), BITS,
-      1 | UINT64, offsetof<Bounds>("soft_min"), BITS,
-      2 | UINT64, offsetof<Bounds>("soft_max"), BITS,
-      3 | UINT64, offsetof<Bounds>("hard_max"), BITS,
+  KEY_CONTINUOUS | MAP | DOSES_AT << AT, 0,
+    0 | UINT32 | MUST | offsetof<DoseLimits>("unit") << AT, UNIT_MAX,
+    1 | MAP | MUST | DOSE_BOUNDS_AT << AT, 0,
+      0 | UINT64 | offsetof<Bounds>("hard_min") << AT, BITS,
+      1 | UINT64 | offsetof<Bounds>("soft_min") << AT, BITS,
+      2 | UINT64 | offsetof<Bounds>("soft_max") << AT, BITS,
+      3 | UINT64 | offsetof<Bounds>("hard_max") << AT, BITS,
     END,
   END,
-  KEY_BOLUS_DOSE | MAP, DOSES_AT + DOSE_BYTES, 0,
-    0 | UINT32 | MUST, offsetof<DoseLimits>("unit"), UNIT_MAX,
-    1 | MAP | MUST, DOSE_BOUNDS_AT, 0,
-      0 | UINT64, offsetof<Bounds>("hard_min"), BITS,
-      1 | UINT64, offsetof<Bounds>("soft_min"), BITS,
-      2 | UINT64, offsetof<Bounds>("soft_max"), BITS,
-      3 | UINT64, offsetof<Bounds>("hard_max"), BITS,
+  KEY_BOLUS_DOSE | MAP | (DOSES_AT + DOSE_BYTES) << AT, 0,
+    0 | UINT32 | MUST | offsetof<DoseLimits>("unit") << AT, UNIT_MAX,
+    1 | MAP | MUST | DOSE_BOUNDS_AT << AT, 0,
+      0 | UINT64 | offsetof<Bounds>("hard_min") << AT, BITS,
+      1 | UINT64 | offsetof<Bounds>("soft_min") << AT, BITS,
+      2 | UINT64 | offsetof<Bounds>("soft_max") << AT, BITS,
+      3 | UINT64 | offsetof<Bounds>("hard_max") << AT, BITS,
     END,
   END,
-  KEY_BOLUS_RATE | MAP, DOSES_AT + 2 * DOSE_BYTES, 0,
-    0 | UINT32 | MUST, offsetof<DoseLimits>("unit"), UNIT_MAX,
-    1 | MAP | MUST, DOSE_BOUNDS_AT, 0,
-      0 | UINT64, offsetof<Bounds>("hard_min"), BITS,
-      1 | UINT64, offsetof<Bounds>("soft_min"), BITS,
-      2 | UINT64, offsetof<Bounds>("soft_max"), BITS,
-      3 | UINT64, offsetof<Bounds>("hard_max"), BITS,
+  KEY_BOLUS_RATE | MAP | (DOSES_AT + 2 * DOSE_BYTES) << AT, 0,
+    0 | UINT32 | MUST | offsetof<DoseLimits>("unit") << AT, UNIT_MAX,
+    1 | MAP | MUST | DOSE_BOUNDS_AT << AT, 0,
+      0 | UINT64 | offsetof<Bounds>("hard_min") << AT, BITS,
+      1 | UINT64 | offsetof<Bounds>("soft_min") << AT, BITS,
+      2 | UINT64 | offsetof<Bounds>("soft_max") << AT, BITS,
+      3 | UINT64 | offsetof<Bounds>("hard_max") << AT, BITS,
     END,
   END,
-  KEY_VTBI | MAP, VTBI_AT, 0,
-    0 | UINT64, offsetof<Bounds>("hard_min"), BITS,
-    1 | UINT64, offsetof<Bounds>("soft_min"), BITS,
-    2 | UINT64, offsetof<Bounds>("soft_max"), BITS,
-    3 | UINT64, offsetof<Bounds>("hard_max"), BITS,
+  KEY_VTBI | MAP | VTBI_AT << AT, 0,
+    0 | UINT64 | offsetof<Bounds>("hard_min") << AT, BITS,
+    1 | UINT64 | offsetof<Bounds>("soft_min") << AT, BITS,
+    2 | UINT64 | offsetof<Bounds>("soft_max") << AT, BITS,
+    3 | UINT64 | offsetof<Bounds>("hard_max") << AT, BITS,
   END,
-  KEY_WEIGHT | TUPLE, WEIGHT_AT, 0,
-    0 | UINT32 | MUST, offsetof<Span>("low"), ANY32,
-    1 | UINT32 | MUST, offsetof<Span>("high"), ANY32,
+  KEY_WEIGHT | TUPLE | WEIGHT_AT << AT, 0,
+    0 | UINT32 | MUST | offsetof<Span>("low") << AT, ANY32,
+    1 | UINT32 | MUST | offsetof<Span>("high") << AT, ANY32,
   END,
-  KEY_SURFACE | TUPLE, SURFACE_AT, 0,
-    0 | UINT32 | MUST, offsetof<Span>("low"), ANY32,
-    1 | UINT32 | MUST, offsetof<Span>("high"), ANY32,
+  KEY_SURFACE | TUPLE | SURFACE_AT << AT, 0,
+    0 | UINT32 | MUST | offsetof<Span>("low") << AT, ANY32,
+    1 | UINT32 | MUST | offsetof<Span>("high") << AT, ANY32,
   END,
-  13 | UINT32 | MUST, offsetof<Drug>("flags"), ENTRY_FLAGS,
+  13 | UINT32 | MUST | offsetof<Drug>("flags") << AT, ENTRY_FLAGS,
   END,
-];
+]);
 
 /** Dose limits by key: KEY_CONTINUOUS, KEY_BOLUS_DOSE or KEY_BOLUS_RATE. */
 export function doseOf(drug: Drug, key: u32): DoseLimits {
@@ -264,12 +264,12 @@ export function isProfile(address: usize, length: u32): bool {
 
 /** Reads the entry of a profile. OK, CBOR or SCHEMA. */
 export function decodeProfile(address: usize, length: u32, record: usize): u32 {
-  return decodeEntry(address, length, changetype<usize>(PROFILE), record, PROFILE_BYTES);
+  return decodeEntry(address, length, PROFILE, record, PROFILE_BYTES);
 }
 
 /** Reads the entry of a drug. OK, CBOR or SCHEMA. */
 export function decodeDrug(address: usize, length: u32, record: usize): u32 {
-  return decodeEntry(address, length, changetype<usize>(DRUG), record, DRUG_BYTES);
+  return decodeEntry(address, length, DRUG, record, DRUG_BYTES);
 }
 
 function decodeEntry(address: usize, length: u32, schema: usize, record: usize, recordBytes: u32): u32 {

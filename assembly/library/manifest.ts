@@ -1,6 +1,6 @@
 /** The library manifest (SPEC 3.1): what signs a drug library of any size. */
 import { objectDigest } from "../codec/cose";
-import { COPY, END, NONZERO, REQUIRED, UINT32, UINT64 } from "../codec/record";
+import { AT, COPY, END, NONZERO, REQUIRED, UINT32, UINT64 } from "../codec/record";
 import { NEXT, OBJECT_TO_BE_SIGNED, TRUST } from "../layout";
 import { ABI_VERSION, TREE_LEAVES_MAX } from "../limits";
 import * as status from "../status";
@@ -48,20 +48,20 @@ const SECONDS_BITS: u32 = 53;
 const GRACE_S_MAX: u32 = 2592000;
 
 // prettier-ignore
-const MANIFEST: StaticArray<u32> = [
-  0 | COPY | MUST, offsetof<Manifest>("library_id_0"), 16,
-  1 | UINT32 | MUST, offsetof<Manifest>("epoch"), ANY32,
-  2 | UINT32 | MUST | NONZERO, offsetof<Manifest>("version"), ANY32,
-  3 | UINT64 | MUST, offsetof<Manifest>("issued_s"), SECONDS_BITS,
-  4 | UINT64 | MUST, offsetof<Manifest>("enable_s"), SECONDS_BITS,
-  5 | UINT64 | MUST, offsetof<Manifest>("expires_s"), SECONDS_BITS,
-  6 | UINT32 | MUST | NONZERO, offsetof<Manifest>("entryCount"), TREE_LEAVES_MAX,
-  7 | COPY | MUST, offsetof<Manifest>("root_0"), 32,
-  8 | UINT32 | MUST, offsetof<Manifest>("root_version_min"), ANY32,
-  9 | UINT32 | MUST, offsetof<Manifest>("abi_min"), ANY32,
-  10 | UINT32 | MUST, offsetof<Manifest>("grace_s"), GRACE_S_MAX,
+const MANIFEST: usize = memory.data<u32>([
+  0 | COPY | MUST | offsetof<Manifest>("library_id_0") << AT, 16,
+  1 | UINT32 | MUST | offsetof<Manifest>("epoch") << AT, ANY32,
+  2 | UINT32 | MUST | NONZERO | offsetof<Manifest>("version") << AT, ANY32,
+  3 | UINT64 | MUST | offsetof<Manifest>("issued_s") << AT, SECONDS_BITS,
+  4 | UINT64 | MUST | offsetof<Manifest>("enable_s") << AT, SECONDS_BITS,
+  5 | UINT64 | MUST | offsetof<Manifest>("expires_s") << AT, SECONDS_BITS,
+  6 | UINT32 | MUST | NONZERO | offsetof<Manifest>("entryCount") << AT, TREE_LEAVES_MAX,
+  7 | COPY | MUST | offsetof<Manifest>("root_0") << AT, 32,
+  8 | UINT32 | MUST | offsetof<Manifest>("root_version_min") << AT, ANY32,
+  9 | UINT32 | MUST | offsetof<Manifest>("abi_min") << AT, ANY32,
+  10 | UINT32 | MUST | offsetof<Manifest>("grace_s") << AT, GRACE_S_MAX,
   END,
-];
+]);
 
 /** Address of the tree's root, 32 bytes. */
 export function manifestRoot(m: Manifest): usize {
@@ -79,13 +79,7 @@ export function manifestOpen(m: Manifest, address: usize, length: u32): u32 {
   if (opened != status.OK) return opened;
   const e = openedEnvelope();
   const record = changetype<usize>(m);
-  const decoded = decodeObject(
-    e.payload,
-    e.payloadLength,
-    changetype<usize>(MANIFEST),
-    record,
-    MANIFEST_RECORD_BYTES,
-  );
+  const decoded = decodeObject(e.payload, e.payloadLength, MANIFEST, record, MANIFEST_RECORD_BYTES);
   if (decoded != status.OK) return decoded;
   layOut(0);
   objectDigest(OBJECT_TO_BE_SIGNED, manifestDigest(m)); // some 150 bytes: no slice of its own

@@ -1,6 +1,6 @@
 /** `approve`: somebody with role override answers, by signature, for the soft limits of the waiting command (SPEC 4.3). */
 import { CBOR_MALFORMED, Cursor, cursorBegin, cursorFinished } from "../codec/cbor";
-import { COPY, decodeMap, END, NONZERO, REQUIRED, UINT32 } from "../codec/record";
+import { AT, COPY, decodeMap, END, NONZERO, REQUIRED, UINT32 } from "../codec/record";
 import { APPROVAL, COMMAND_CURSOR, COMMAND_DIGEST, INPUT, PENDING_NONCE } from "../layout";
 import { COMMAND_LIFE_S_MAX, COMMAND_OBJECT_BYTES_MAX, PORTS } from "../limits";
 import { refused } from "../refusals";
@@ -33,16 +33,16 @@ export class Approval {
 }
 
 // prettier-ignore
-const SCHEMA: StaticArray<u32> = [
-  0 | COPY | REQUIRED, offsetof<Approval>("session_id"), 8,
-  1 | UINT32 | REQUIRED | NONZERO, offsetof<Approval>("sequence"), 0xffffffff,
-  2 | UINT32 | REQUIRED | NONZERO, offsetof<Approval>("life_s"), COMMAND_LIFE_S_MAX,
-  3 | COPY | REQUIRED, offsetof<Approval>("digest_0"), 32,
-  4 | UINT32 | REQUIRED | NONZERO, offsetof<Approval>("mask"), 0xffff,
-  5 | COPY | REQUIRED, offsetof<Approval>("nonce"), 8,
-  6 | UINT32 | REQUIRED | NONZERO, offsetof<Approval>("reason_code"), 255,
+const SCHEMA: usize = memory.data<u32>([
+  0 | COPY | REQUIRED | offsetof<Approval>("session_id") << AT, 8,
+  1 | UINT32 | REQUIRED | NONZERO | offsetof<Approval>("sequence") << AT, 0xffffffff,
+  2 | UINT32 | REQUIRED | NONZERO | offsetof<Approval>("life_s") << AT, COMMAND_LIFE_S_MAX,
+  3 | COPY | REQUIRED | offsetof<Approval>("digest_0") << AT, 32,
+  4 | UINT32 | REQUIRED | NONZERO | offsetof<Approval>("mask") << AT, 0xffff,
+  5 | COPY | REQUIRED | offsetof<Approval>("nonce") << AT, 8,
+  6 | UINT32 | REQUIRED | NONZERO | offsetof<Approval>("reason_code") << AT, 255,
   END,
-];
+]);
 
 /** Copies and checks the record, does the free checks and stages the signature: WORKING, DONE for an exact repeat, or a refusal. */
 export function approveBegin(length: u32): u32 {
@@ -65,7 +65,7 @@ function freeChecks(length: u32): u32 {
   if (outcome != status.OK) return outcome;
   const c = changetype<Cursor>(COMMAND_CURSOR);
   cursorBegin(c, openedPayload().payload, openedPayload().payloadLength);
-  const error = decodeMap(c, changetype<usize>(SCHEMA), APPROVAL, <u32>offsetof<Approval>());
+  const error = decodeMap(c, SCHEMA, APPROVAL, <u32>offsetof<Approval>());
   if (error != 0) return error == CBOR_MALFORMED ? status.CBOR : status.SCHEMA;
   if (!cursorFinished(c)) return status.CBOR;
   const a = changetype<Approval>(APPROVAL);

@@ -2,7 +2,7 @@
  * The signed command (SPEC 4.2) as a fixed record. Every kind decodes into the same record, so that what comes after
  * reads fields, not encodings.
  */
-import { COPY, decodeMap, END, MAP, NONZERO, REQUIRED, TUPLE, UINT32, UINT64 } from "../codec/record";
+import { AT, COPY, decodeMap, END, MAP, NONZERO, REQUIRED, TUPLE, UINT32, UINT64 } from "../codec/record";
 import { CBOR_MALFORMED, Cursor, cursorBegin, cursorFinished } from "../codec/cbor";
 import { COMMAND, COMMAND_CURSOR } from "../layout";
 import { AREA_MAX, COMMAND_LIFE_S_MAX } from "../limits";
@@ -118,48 +118,48 @@ const VOLUME_BITS: u32 = 37;
 
 /** Every kind's command: body keys have one meaning throughout, so one table serves and KEYS says what each kind has. */
 // prettier-ignore
-const SCHEMA: StaticArray<u32> = [
-  0 | UINT32 | MUST, offsetof<Command>("kind"), ANY32,
-  1 | COPY | MUST, offsetof<Command>("session_id"), 8,
-  2 | UINT32 | MUST_NOT_BE_0, offsetof<Command>("sequence"), ANY32,
-  3 | UINT32 | MUST_NOT_BE_0, offsetof<Command>("life_s"), COMMAND_LIFE_S_MAX,
-  4 | COPY | MUST, offsetof<Command>("patient_0"), 16,
-  5 | COPY | MUST, offsetof<Command>("order_0"), 16,
-  6 | MAP | MUST, <u32>BODY_AT, 0,
-    0 | UINT32 | NONZERO, offsetof<Body>("mode"), MODE_CONTINUOUS,
-    1 | MAP, <u32>REFERENCE_AT, 0,
-      0 | UINT32 | MUST_NOT_BE_0, offsetof<DrugReference>("area"), AREA_MAX,
-      1 | UINT32 | MUST_NOT_BE_0, offsetof<DrugReference>("drug"), ANY32,
-      2 | UINT32 | MUST, offsetof<DrugReference>("variant"), 65535,
-      3 | UINT32 | MUST, offsetof<DrugReference>("epoch"), ANY32,
-      4 | UINT32 | MUST, offsetof<DrugReference>("version"), ANY32,
-      5 | COPY | MUST, offsetof<DrugReference>("root_prefix"), 8,
-      6 | UINT32 | MUST, offsetof<DrugReference>("root_version_min"), ANY32,
+const SCHEMA: usize = memory.data<u32>([
+  0 | UINT32 | MUST | offsetof<Command>("kind") << AT, ANY32,
+  1 | COPY | MUST | offsetof<Command>("session_id") << AT, 8,
+  2 | UINT32 | MUST_NOT_BE_0 | offsetof<Command>("sequence") << AT, ANY32,
+  3 | UINT32 | MUST_NOT_BE_0 | offsetof<Command>("life_s") << AT, COMMAND_LIFE_S_MAX,
+  4 | COPY | MUST | offsetof<Command>("patient_0") << AT, 16,
+  5 | COPY | MUST | offsetof<Command>("order_0") << AT, 16,
+  6 | MAP | MUST | <u32>BODY_AT << AT, 0,
+    0 | UINT32 | NONZERO | offsetof<Body>("mode") << AT, MODE_CONTINUOUS,
+    1 | MAP | <u32>REFERENCE_AT << AT, 0,
+      0 | UINT32 | MUST_NOT_BE_0 | offsetof<DrugReference>("area") << AT, AREA_MAX,
+      1 | UINT32 | MUST_NOT_BE_0 | offsetof<DrugReference>("drug") << AT, ANY32,
+      2 | UINT32 | MUST | offsetof<DrugReference>("variant") << AT, 65535,
+      3 | UINT32 | MUST | offsetof<DrugReference>("epoch") << AT, ANY32,
+      4 | UINT32 | MUST | offsetof<DrugReference>("version") << AT, ANY32,
+      5 | COPY | MUST | offsetof<DrugReference>("root_prefix") << AT, 8,
+      6 | UINT32 | MUST | offsetof<DrugReference>("root_version_min") << AT, ANY32,
     END,
-    2 | UINT32, offsetof<Body>("unit"), 0xfff,
-    3 | UINT64 | NONZERO, offsetof<Body>("dose"), BITS,
-    4 | UINT32 | NONZERO, offsetof<Body>("rate_nl_per_h"), ANY32,
-    5 | UINT64 | NONZERO, offsetof<Body>("volume_nl"), BITS,
-    6 | TUPLE, <u32>CONCENTRATION_AT, 0,
-      0 | UINT64 | MUST_NOT_BE_0, offsetof<Concentration>("amount"), BITS,
-      1 | UINT64 | MUST_NOT_BE_0, offsetof<Concentration>("volume_nl"), VOLUME_BITS,
+    2 | UINT32 | offsetof<Body>("unit") << AT, 0xfff,
+    3 | UINT64 | NONZERO | offsetof<Body>("dose") << AT, BITS,
+    4 | UINT32 | NONZERO | offsetof<Body>("rate_nl_per_h") << AT, ANY32,
+    5 | UINT64 | NONZERO | offsetof<Body>("volume_nl") << AT, BITS,
+    6 | TUPLE | <u32>CONCENTRATION_AT << AT, 0,
+      0 | UINT64 | MUST_NOT_BE_0 | offsetof<Concentration>("amount") << AT, BITS,
+      1 | UINT64 | MUST_NOT_BE_0 | offsetof<Concentration>("volume_nl") << AT, VOLUME_BITS,
     END,
-    7 | UINT32 | NONZERO, offsetof<Body>("set"), ANY32,
-    8 | UINT64 | NONZERO, offsetof<Body>("total_nl"), BITS,
-    9 | MAP, <u32>RANGE_AT, 0,
-      0 | UINT64 | MUST, offsetof<Range>("min"), BITS,
-      1 | UINT64 | MUST_NOT_BE_0, offsetof<Range>("max"), BITS,
-      2 | UINT64 | MUST_NOT_BE_0, offsetof<Range>("step"), BITS,
-      3 | UINT32 | MUST, offsetof<Range>("interval_s"), 86400,
+    7 | UINT32 | NONZERO | offsetof<Body>("set") << AT, ANY32,
+    8 | UINT64 | NONZERO | offsetof<Body>("total_nl") << AT, BITS,
+    9 | MAP | <u32>RANGE_AT << AT, 0,
+      0 | UINT64 | MUST | offsetof<Range>("min") << AT, BITS,
+      1 | UINT64 | MUST_NOT_BE_0 | offsetof<Range>("max") << AT, BITS,
+      2 | UINT64 | MUST_NOT_BE_0 | offsetof<Range>("step") << AT, BITS,
+      3 | UINT32 | MUST | offsetof<Range>("interval_s") << AT, 86400,
     END,
-    10 | UINT32, offsetof<Body>("weight_g"), ANY32,
-    11 | UINT32, offsetof<Body>("bsa_cm2"), ANY32,
-    12 | UINT32 | NONZERO, offsetof<Body>("area"), AREA_MAX,
-    13 | UINT32, offsetof<Body>("stream"), 1,
-    14 | UINT32, offsetof<Body>("acked"), ANY32,
+    10 | UINT32 | offsetof<Body>("weight_g") << AT, ANY32,
+    11 | UINT32 | offsetof<Body>("bsa_cm2") << AT, ANY32,
+    12 | UINT32 | NONZERO | offsetof<Body>("area") << AT, AREA_MAX,
+    13 | UINT32 | offsetof<Body>("stream") << AT, 1,
+    14 | UINT32 | offsetof<Body>("acked") << AT, ANY32,
   END,
   END,
-];
+]);
 
 /** A kind without body keys: a bit that no key has. */
 const BARE: u32 = 1 << 31;
@@ -175,7 +175,7 @@ const RANGE_KEY: u32 = 1 << 9;
 export function commandDecode(payload: u32, length: u32): u32 {
   const c = changetype<Cursor>(COMMAND_CURSOR);
   cursorBegin(c, payload, length);
-  const error = decodeMap(c, changetype<usize>(SCHEMA), COMMAND, COMMAND_BYTES);
+  const error = decodeMap(c, SCHEMA, COMMAND, COMMAND_BYTES);
   if (error != 0) return error == CBOR_MALFORMED ? status.CBOR : status.SCHEMA;
   if (!cursorFinished(c)) return status.CBOR;
   const kind = changetype<Command>(COMMAND).kind;

@@ -1,5 +1,5 @@
 /** `provision` (SPEC 2.3): one block, over a physical port, into an empty device. Its root document is the trust it starts from. */
-import { BYTES, COPY, END, LIST, NONZERO, REQUIRED, TUPLE, UINT32 } from "../codec/record";
+import { AT, BYTES, COPY, END, LIST, NONZERO, REQUIRED, TUPLE, UINT32 } from "../codec/record";
 import * as host from "../host";
 import { COUNTER_WORD, DEVICE, INPUT, NEXT, TRUST, TRUST_NEXT } from "../layout";
 import { CALIBRATIONS_MAX, INPUT_BYTES_MAX } from "../limits";
@@ -51,20 +51,20 @@ const PL_PER_STEP_MAX: u32 = 1000000000;
 const MUST: u32 = REQUIRED;
 
 // prettier-ignore
-const PROVISIONING: StaticArray<u32> = [
-  0 | COPY | MUST, offsetof<Device>("id_0"), DEVICE_ID_BYTES,
-  1 | COPY | MUST, offsetof<Device>("secret_0"), 32,
-  2 | COPY | MUST, DEVICE_BYTES + <u32>offsetof<Provisioning>("logKey_0"), 32,
-  3 | UINT32 | MUST | NONZERO, offsetof<Device>("pumpClass"), PUMP_CLASS_MAX,
-  4 | LIST | MUST | NONZERO, offsetof<Device>("calibrationCount"), CALIBRATIONS_MAX | (CALIBRATION_BYTES << 16),
-    TUPLE, 0, 0,
-      0 | UINT32 | MUST | NONZERO, offsetof<Calibration>("set"), 0xffffffff,
-      1 | UINT32 | MUST | NONZERO, offsetof<Calibration>("pl_per_step"), PL_PER_STEP_MAX,
+const PROVISIONING: usize = memory.data<u32>([
+  0 | COPY | MUST | offsetof<Device>("id_0") << AT, DEVICE_ID_BYTES,
+  1 | COPY | MUST | offsetof<Device>("secret_0") << AT, 32,
+  2 | COPY | MUST | (DEVICE_BYTES + offsetof<Provisioning>("logKey_0")) << AT, 32,
+  3 | UINT32 | MUST | NONZERO | offsetof<Device>("pumpClass") << AT, PUMP_CLASS_MAX,
+  4 | LIST | MUST | NONZERO | offsetof<Device>("calibrationCount") << AT, CALIBRATIONS_MAX | (CALIBRATION_BYTES << 16),
+    TUPLE, 0,
+      0 | UINT32 | MUST | NONZERO | offsetof<Calibration>("set") << AT, 0xffffffff,
+      1 | UINT32 | MUST | NONZERO | offsetof<Calibration>("pl_per_step") << AT, PL_PER_STEP_MAX,
     END,
   END,
-  5 | BYTES | MUST, DEVICE_BYTES + <u32>offsetof<Provisioning>("root"), INPUT_BYTES_MAX,
+  5 | BYTES | MUST | (DEVICE_BYTES + offsetof<Provisioning>("root")) << AT, INPUT_BYTES_MAX,
   END,
-];
+]);
 
 function block(): Provisioning {
   return changetype<Provisioning>(DEVICE + DEVICE_BYTES);
@@ -90,7 +90,7 @@ function judgeEmpty(): u32 {
 }
 
 function judge(length: u32): u32 {
-  const decoded = decodeObject(INPUT, length, changetype<usize>(PROVISIONING), DEVICE, PROVISIONING_BYTES);
+  const decoded = decodeObject(INPUT, length, PROVISIONING, DEVICE, PROVISIONING_BYTES);
   if (decoded != status.OK) return decoded;
   const count = changetype<Device>(DEVICE).calibrationCount;
   for (let i: u32 = 1; i < count; i++) {

@@ -3,7 +3,20 @@
  * further check: its arrays are within bounds, its kids distinct, its thresholds reachable.
  */
 import { ALG_ED25519, ALG_EDDSA } from "../codec/cose";
-import { COPY, END, EXACT, INT32, LIST, MAP, NONZERO, REQUIRED, TEXT, UINT32, UINT64 } from "../codec/record";
+import {
+  AT,
+  COPY,
+  END,
+  EXACT,
+  INT32,
+  LIST,
+  MAP,
+  NONZERO,
+  REQUIRED,
+  TEXT,
+  UINT32,
+  UINT64,
+} from "../codec/record";
 import { sha256 } from "../crypto/sha256";
 import { HASH_SCRATCH } from "../layout";
 import { COMMAND_LIFE_S_MAX, ROOT_KEYS_MAX } from "../limits";
@@ -66,33 +79,33 @@ const SKEW_S_MAX: u32 = 2592000;
 const KINDS_MASK: u32 = 0x7fff;
 
 // prettier-ignore
-const ROOT: StaticArray<u32> = [
-  0 | TEXT | MUST | NONZERO, offsetof<Root>("facility"), 32,
-  1 | UINT32 | MUST | NONZERO, offsetof<Root>("version"), ANY32,
-  2 | UINT64 | MUST, offsetof<Root>("issued_s"), SECONDS_BITS,
-  3 | UINT64 | MUST, offsetof<Root>("expires_s"), SECONDS_BITS,
-  4 | COPY | MUST, offsetof<Root>("library_id_0"), 16,
-  5 | UINT32 | MUST, offsetof<Root>("library_epoch"), ANY32,
-  6 | LIST | MUST | NONZERO, offsetof<Root>("keyCount"), ROOT_KEYS_MAX | (KEY_BYTES << 16),
-    MAP, 0, 0,
-      0 | INT32 | MUST, offsetof<Key>("algorithm"), 19,
-      1 | COPY | MUST, offsetof<Key>("public_0"), PUBLIC_KEY_BYTES,
-      2 | COPY | MUST, offsetof<Key>("holder"), 8,
-      3 | UINT32 | MUST | NONZERO, offsetof<Key>("duty"), 2,
-      4 | UINT32 | MUST | NONZERO, offsetof<Key>("roles"), (1 << ROLES) - 1,
-      5 | UINT32 | MUST, offsetof<Key>("kinds"), KINDS_MASK,
+const ROOT: usize = memory.data<u32>([
+  0 | TEXT | MUST | NONZERO | offsetof<Root>("facility") << AT, 32,
+  1 | UINT32 | MUST | NONZERO | offsetof<Root>("version") << AT, ANY32,
+  2 | UINT64 | MUST | offsetof<Root>("issued_s") << AT, SECONDS_BITS,
+  3 | UINT64 | MUST | offsetof<Root>("expires_s") << AT, SECONDS_BITS,
+  4 | COPY | MUST | offsetof<Root>("library_id_0") << AT, 16,
+  5 | UINT32 | MUST | offsetof<Root>("library_epoch") << AT, ANY32,
+  6 | LIST | MUST | NONZERO | offsetof<Root>("keyCount") << AT, ROOT_KEYS_MAX | (KEY_BYTES << 16),
+    MAP, 0,
+      0 | INT32 | MUST | offsetof<Key>("algorithm") << AT, 19,
+      1 | COPY | MUST | offsetof<Key>("public_0") << AT, PUBLIC_KEY_BYTES,
+      2 | COPY | MUST | offsetof<Key>("holder") << AT, 8,
+      3 | UINT32 | MUST | NONZERO | offsetof<Key>("duty") << AT, 2,
+      4 | UINT32 | MUST | NONZERO | offsetof<Key>("roles") << AT, (1 << ROLES) - 1,
+      5 | UINT32 | MUST | offsetof<Key>("kinds") << AT, KINDS_MASK,
     END,
   END,
-  7 | LIST | MUST | EXACT, offsetof<Root>("thresholdCount"), ROLES | (4 << 16),
-    UINT32, 0, ROOT_KEYS_MAX,
+  7 | LIST | MUST | EXACT | offsetof<Root>("thresholdCount") << AT, ROLES | (4 << 16),
+    UINT32, ROOT_KEYS_MAX,
   END,
-  8 | MAP | MUST, offsetof<Root>("policyPresent"), 0,
-    0 | UINT32 | MUST, offsetof<Root>("max_skew_s") - offsetof<Root>("policyPresent"), SKEW_S_MAX,
-    1 | UINT32 | MUST | NONZERO, offsetof<Root>("command_life_s_max") - offsetof<Root>("policyPresent"), COMMAND_LIFE_S_MAX,
-    2 | UINT32 | MUST, offsetof<Root>("policyFlags") - offsetof<Root>("policyPresent"), POLICY_LOCAL_OVERRIDE,
+  8 | MAP | MUST | offsetof<Root>("policyPresent") << AT, 0,
+    0 | UINT32 | MUST | (offsetof<Root>("max_skew_s") - offsetof<Root>("policyPresent")) << AT, SKEW_S_MAX,
+    1 | UINT32 | MUST | NONZERO | (offsetof<Root>("command_life_s_max") - offsetof<Root>("policyPresent")) << AT, COMMAND_LIFE_S_MAX,
+    2 | UINT32 | MUST | (offsetof<Root>("policyFlags") - offsetof<Root>("policyPresent")) << AT, POLICY_LOCAL_OVERRIDE,
   END,
   END,
-];
+]);
 
 /** The key of index `index`, below `keyCount`. */
 export function keyAt(root: usize, index: u32): Key {
@@ -128,7 +141,7 @@ export function rootDigestOf(root: usize): usize {
 
 /** Reads the payload of a root document into the record at `root`. OK, CBOR, SCHEMA, ALGORITHM or ROOT_SENSE. */
 export function rootDecode(payload: usize, length: u32, root: usize): u32 {
-  const decoded = decodeObject(payload, length, changetype<usize>(ROOT), root, ROOT_BYTES);
+  const decoded = decodeObject(payload, length, ROOT, root, ROOT_BYTES);
   if (decoded != status.OK) return decoded;
   const keys = keysSense(root);
   if (keys != status.OK) return keys;

@@ -19,6 +19,8 @@ export const ROW = {
   EXACT: 1 << 14,
 } as const;
 
+const TYPE_MASK = 0xf00;
+
 /** Reasons of a refusal (assembly/codec/cbor.ts); LEFT_OVER is the diagnostic export's own. */
 export const REASON = {
   OK: 0,
@@ -50,10 +52,22 @@ const SCHEMA_AT = 4096;
 const RECORD_AT = 6144;
 const RECORD_BYTES = 512;
 
+/** Rows of {key | type | flags, offset, bound} as the module has them: the offset in the upper half of the first word. */
+function packed(rows: readonly number[]): number[] {
+  const words: number[] = [];
+  for (let i = 0; i < rows.length;) {
+    const head = rows[i]!;
+    const ends = (head & TYPE_MASK) === ROW.END;
+    words.push(...(ends ? [head] : [head | (rows[i + 1]! << 16), rows[i + 2]!]));
+    i += ends ? 1 : 3;
+  }
+  return words;
+}
+
 /** Decodes a map by a table of rows into a record that held garbage before. */
 export function decodeRecord(rows: readonly number[], bytes: Uint8Array): Decoded {
   diag.write(new Uint8Array(RECORD_BYTES).fill(0xa5), RECORD_AT);
-  diag.write(new Uint8Array(Uint32Array.from(rows).buffer), SCHEMA_AT);
+  diag.write(new Uint8Array(Uint32Array.from(packed(rows)).buffer), SCHEMA_AT);
   diag.write(bytes);
   const result = diag.call("recordDecode", bytes.length, SCHEMA_AT, RECORD_AT, RECORD_BYTES);
   const place = [result >>> 24, (result >>> 16) & 255, (result >>> 8) & 255].filter((key) => key !== 0);
