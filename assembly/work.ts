@@ -5,6 +5,7 @@
 import { approveBegin, approveStep } from "./order/approve";
 import { submitBegin, submitStep } from "./order/submit";
 import * as host from "./host";
+import { libraryActivateIfDue } from "./library/active";
 import { RESULT, UPTIME } from "./layout";
 import {
   libraryBeginBegin,
@@ -88,5 +89,7 @@ function step(verb: u32): u32 {
 function background(): u32 {
   const outcome = backgroundStep();
   if (outcome != status.NOTHING) return outcome;
+  // An update that raised the floor may have found no erased segment left for the activation it made due.
+  if (libraryActivateIfDue() == status.OK) return status.WORKING;
   return host.uptimeMs(UPTIME) == 0 ? refusalsStep(load<u64>(UPTIME)) : status.CLOCK;
 }

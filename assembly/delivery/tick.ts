@@ -116,7 +116,8 @@ function grantRunning(now: u64): u32 {
   // One step beyond the flow: a motor that paces itself is on its way to its next step, and must not lose the way it has made.
   const wanted = min((f.due + flowToCome()) / DUE_PER_NL + stepNl(), s.bag_end_nl);
   // A bolus is reserved whole before its first drop (SPEC 6.2).
-  if (max(wanted, f.delivered_nl + bolusLeftNl()) > reservedNl()) {
+  // What the bag no longer holds is not reserved: asking for it would write at every tick.
+  if (min(max(wanted, f.delivered_nl + bolusLeftNl()), s.bag_end_nl) > reservedNl()) {
     const ahead = reservationNl() + bolusLeftNl();
     outcome = meterWrite(min(max(f.delivered_nl + ahead, wanted), s.bag_end_nl));
   }

@@ -50,7 +50,7 @@ function distanceOf({ id, title, outcome }: AttackReport): Distance {
   const figure = `${withGate.amount}, without the gate ${withoutGate.amount}`;
   return {
     label: id,
-    sublabel: title.length > 48 ? `${title.slice(0, 46)}...` : title,
+    sublabel: title.length > 58 ? `${title.slice(0, 56)}...` : title,
     withGate: of(withGate.nl),
     withoutGate: of(withoutGate.nl),
     figure,

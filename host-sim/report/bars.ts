@@ -56,7 +56,7 @@ export interface Distance {
 }
 
 const D_WIDTH = 1230;
-const D_LEFT = 330;
+const D_LEFT = 370;
 const D_RIGHT = D_WIDTH - 300;
 const D_ROW = 34;
 const D_TOP = 30;

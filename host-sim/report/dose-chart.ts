@@ -1,5 +1,5 @@
 /** One pump's dose over the day between the limits of the library it had: what was given, and what was asked for in vain. */
-import { clockTime } from "../ward/clock-time.js";
+import { clockTime, timeOfDay } from "../ward/clock-time.js";
 import type { LimitsSpan } from "../ward/bedside.js";
 import type { DayResult, PumpResult } from "../ward/result.js";
 import { el, type Markup, svg } from "./markup.js";
@@ -39,18 +39,19 @@ export function doseCharts(day: DayResult): Markup {
 function doseChart(day: DayResult, pump: PumpResult): Markup {
   const x = timeScale(day.hours, [LEFT, RIGHT]);
   const y = doseScale(pump);
+  const limits = pump.limits.filter((span, i) => i === 0 || differs(span, pump.limits[i - 1]!));
   const units = (base: number) => base / pump.baseUnitsPerUnit;
   const title = `${pump.name}: ${pump.drug}, ${weight(pump.weightG)}`;
   return el(
     "figure",
     { style: "margin:0" },
-    el("h3", {}, title),
+    el("h3", {}, title, el("span", { class: "unit" }, ` ${pump.unit}, log scale`)),
     svg(
       WIDTH,
       HEIGHT,
       `${title}, dose in ${pump.unit} over time, with limits`,
-      pump.limits.map((span, i) => bands(day, span, pump.limits[i + 1]?.fromMs, units, x, y)),
-      axes(day, pump, x, y),
+      limits.map((span, i) => bands(day, span, limits[i + 1]?.fromMs, units, x, y)),
+      axes(day, x, y),
       pump.boluses.map(({ fromMs, toMs }) =>
         el("rect", {
           x: x(fromMs),
@@ -62,7 +63,8 @@ function doseChart(day: DayResult, pump: PumpResult): Markup {
       ),
       steps(day, pump, units, x, y),
       asked(day, pump, units, x, y),
-      limitLabels(pump, units, y),
+      limitLabels(limits, units, y),
+      limits.slice(1).map((span) => changed(span, x)),
     ),
   );
 }
@@ -104,7 +106,7 @@ function bands(
   ];
 }
 
-function axes(day: DayResult, pump: PumpResult, x: Scale, y: Scale): Markup[] {
+function axes(day: DayResult, x: Scale, y: Scale): Markup[] {
   const times = x.ticks.filter((_, i) => i % 2 === 0);
   return [
     el("rect", {
@@ -119,14 +121,13 @@ function axes(day: DayResult, pump: PumpResult, x: Scale, y: Scale): Markup[] {
       el(
         "text",
         { x: x(tick), y: BOTTOM + 17, "text-anchor": "middle", class: "muted" },
-        clockTime(day.openedS, tick),
+        timeOfDay(day.openedS, tick),
       ),
     ),
     ...y.ticks.flatMap((tick) => [
       el("line", { x1: LEFT - 4, x2: LEFT, y1: y(tick), y2: y(tick), stroke: "#9aa5b1" }),
       el("text", { x: LEFT - 7, y: y(tick) + 4, "text-anchor": "end", class: "muted" }, plain(tick)),
     ]),
-    el("text", { x: LEFT + 6, y: TOP + 14, class: "muted" }, `${pump.unit} (log scale)`),
   ];
 }
 
@@ -175,8 +176,12 @@ function asked(
 }
 
 /** Names of the limits at the right edge, those of the last library. */
-function limitLabels(pump: PumpResult, units: (base: number) => number, y: Scale): (Markup | null)[] {
-  const last = pump.limits.at(-1);
+function limitLabels(
+  limits: readonly LimitsSpan[],
+  units: (base: number) => number,
+  y: Scale,
+): (Markup | null)[] {
+  const last = limits.at(-1);
   const named = [
     ["hard max", last?.hardMax ?? null],
     ["soft max", last?.softMax ?? null],
@@ -188,6 +193,22 @@ function limitLabels(pump: PumpResult, units: (base: number) => number, y: Scale
       ? null
       : el("text", { x: RIGHT + 6, y: y(units(base)) + 4, class: "muted" }, `${name} ${plain(units(base))}`),
   );
+}
+
+/** Where a new library changed the limits. */
+function changed(span: LimitsSpan, x: Scale): Markup {
+  const at = x(span.fromMs);
+  const style = `fill:${COLOUR.landmark}`;
+  return el(
+    "g",
+    {},
+    el("line", { x1: at, x2: at, y1: TOP, y2: BOTTOM, stroke: COLOUR.landmark, "stroke-dasharray": "5 3" }),
+    el("text", { x: at + 5, y: BOTTOM - 10, style }, `library v${span.libraryVersion}`),
+  );
+}
+
+function differs(a: LimitsSpan, b: LimitsSpan): boolean {
+  return (["hardMin", "softMin", "softMax", "hardMax"] as const).some((bound) => a[bound] !== b[bound]);
 }
 
 function fixed(value: number): number {

@@ -7,7 +7,7 @@ import type { Latencies, Timed } from "../ward/stopwatch.js";
 import { networkSection, publishedSection } from "./attack-section.js";
 import { type Bar, barChart } from "./bars.js";
 import { doseCharts } from "./dose-chart.js";
-import { el, type Markup, render } from "./markup.js";
+import { el, Markup, render } from "./markup.js";
 import { COLOUR, STYLE } from "./style.js";
 import { mark, numberCell, table } from "./table.js";
 import { timeline } from "./timeline.js";
@@ -33,7 +33,7 @@ export function renderReport(input: ReportInput): string {
       el("meta", { charset: "utf-8" }),
       el("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
       el("title", {}, title),
-      el("style", {}, STYLE.replaceAll('"', "'")),
+      el("style", {}, new Markup(STYLE)),
     ),
     el(
       "body",

@@ -19,6 +19,7 @@ export const COLOUR = {
   landmark: "#5b4b8a",
 } as const;
 
+/** Stands in the file as it is: HTML knows no escapes here, so it has neither `<` nor `&`. */
 export const STYLE = `
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
@@ -32,6 +33,7 @@ header code { background: #1d3a5a; color: #fff; padding: 2px 8px; border-radius:
 .notice { display: inline-block; background: #ffd479; color: #3a2a00; font-weight: 650; padding: 2px 10px; border-radius: 5px; margin-bottom: 10px; }
 h2 { font-size: 20px; margin: 0 0 4px; font-weight: 650; }
 h3 { font-size: 15px; margin: 0 0 2px; font-weight: 650; }
+h3 .unit { font-weight: 400; color: ${COLOUR.muted}; font-size: 13.5px; }
 section { background: #fff; border: 1px solid ${COLOUR.faint}; border-radius: 10px; padding: 20px 22px; margin-bottom: 20px; }
 section > p { margin: 0 0 12px; color: ${COLOUR.muted}; max-width: 95ch; }
 .tiles { display: grid; grid-template-columns: repeat(5, 1fr); gap: 14px; margin-bottom: 20px; }
@@ -52,7 +54,7 @@ svg text.muted { fill: ${COLOUR.muted}; }
 svg text.strong { font-weight: 650; font-size: 13px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid ${COLOUR.faint}; vertical-align: top; }
-th { color: ${COLOUR.muted}; font-weight: 600; }
+th { color: ${COLOUR.muted}; font-weight: 600; font-size: 13px; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.nowrap { white-space: nowrap; }
 .ok, .bad-text { font-weight: 650; white-space: nowrap; }

@@ -1,6 +1,6 @@
 /** The ward's day: one lane per pump with what it did, what was asked of it, what was refused, and who attacked it. */
 import { PHASE } from "../gate/names.js";
-import { clockTime } from "../ward/clock-time.js";
+import { clockTime, timeOfDay } from "../ward/clock-time.js";
 import type { Happening } from "../ward/happening.js";
 import type { DayResult, DosePoint, PumpResult } from "../ward/result.js";
 import { el, type Markup, svg, tip } from "./markup.js";
@@ -10,15 +10,16 @@ import { COLOUR } from "./style.js";
 
 const WIDTH = 1230;
 const LEFT = 176;
-const RIGHT = WIDTH - 14;
+const RIGHT = WIDTH - 20;
 const TOP = 52;
-const LANE = 86;
+const LANE = 92;
 /** Within a lane, from its top. */
-const ATTACKS_Y = 9;
-const MARKS_Y = 24;
-const BOLUS_Y = 35;
-const AREA_TOP = 42;
-const AREA_BOTTOM = 72;
+const ATTACKS_Y = 8;
+const REFUSED_Y = 20;
+const MARKS_Y = 32;
+const BOLUS_Y = 42;
+const AREA_TOP = 48;
+const AREA_BOTTOM = 78;
 const STRIP = 7;
 
 export function timeline(day: DayResult): Markup {
@@ -65,7 +66,7 @@ function axis(day: DayResult, x: Scale, height: number): Markup[] {
       el(
         "text",
         { x: x(tick), y: TOP - 6, "text-anchor": "middle", class: "muted" },
-        clockTime(day.openedS, tick),
+        timeOfDay(day.openedS, tick),
       ),
     ),
   );
@@ -142,9 +143,9 @@ function lane(day: DayResult, pump: PumpResult, index: number, x: Scale): Markup
         "rect",
         {
           x: x(fromMs),
-          y: MARKS_Y - 6,
+          y: REFUSED_Y - 6,
           width: Math.max(x(toMs) - x(fromMs), 3),
-          height: AREA_BOTTOM + STRIP - MARKS_Y + 6,
+          height: AREA_BOTTOM + STRIP - REFUSED_Y + 6,
           fill: COLOUR.off,
         },
         tip(`power lost at ${clockTime(day.openedS, fromMs)}`),
@@ -152,7 +153,7 @@ function lane(day: DayResult, pump: PumpResult, index: number, x: Scale): Markup
     ),
     pump.happenings.map((it) => {
       const kind = signOf(it);
-      const y = kind === "attack" ? ATTACKS_Y : MARKS_Y;
+      const y = kind === "attack" ? ATTACKS_Y : kind === "permit" ? MARKS_Y : REFUSED_Y;
       return kind === null
         ? null
         : sign(kind, x(it.atMs), y, `${when(it)} ${it.actor} ${it.what}: ${it.answer} ${it.reason ?? ""}`);

@@ -40,14 +40,13 @@ export function start(firstBagH: number): Act {
 /** A signed titration to another dose within the soft limits. */
 export function titrate(key?: KeyPair): Act {
   return (side) => {
-    if (!side.keepRunning()) return;
+    if (!side.ready()) return;
     const others = side.care.doses.filter((dose) => parseDose(dose).value !== side.dose);
     titrateTo(side, side.random.pick(others), "OK", key);
   };
 }
 
 export function titrateTo(side: Bedside, dose: string, expect: Ask["expect"], key?: KeyPair) {
-  side.waitForBolus();
   const ask: Ask = {
     actor: "prescriber",
     kind: "titrate",
@@ -60,7 +59,7 @@ export function titrateTo(side: Bedside, dose: string, expect: Ask["expect"], ke
 
 /** A nurse's titration inside the signed range, by one step. */
 export const titrateLocally: Act = (side) => {
-  if (!side.keepRunning()) return;
+  if (!side.ready()) return;
   const { range } = side.care;
   const [min, max, step] = [range.min, range.max, range.step].map((text) => parseDose(text).value) as [
     number,
@@ -78,7 +77,7 @@ export const titrateLocally: Act = (side) => {
 
 /** The same beyond the signed range. */
 export const titrateOutside: Act = (side) => {
-  if (!side.keepRunning()) return;
+  if (!side.ready()) return;
   const dose = parseDose(side.care.softDose).value;
   const what = `titrates at the panel to ${written(side, dose)}, beyond the signed range`;
   side.panel({ what, expect: "RANGE" }, "TITRATE", { value: BigInt(dose) });
@@ -86,8 +85,7 @@ export const titrateOutside: Act = (side) => {
 
 export const bolus: Act = (side) => {
   const { bolus: wanted } = side.care;
-  if (wanted === undefined || !side.keepRunning()) return;
-  side.waitForBolus();
+  if (wanted === undefined || !side.ready()) return;
   const what = `bolus of ${wanted.dose} at ${wanted.rate}`;
   const ask: Ask = { actor: "prescriber", kind: "bolus", what, expect: "OK" };
   side.ask(ask, () => side.bed.bolus(wanted.dose, wanted.rate));
@@ -95,8 +93,7 @@ export const bolus: Act = (side) => {
 
 export const bolusTooLarge: Act = (side) => {
   const { bolus: wanted } = side.care;
-  if (wanted === undefined || !side.keepRunning()) return;
-  side.waitForBolus();
+  if (wanted === undefined || !side.ready()) return;
   const what = `bolus of ${wanted.hard}`;
   const ask: Ask = { actor: "prescriber", kind: "bolus", what, expect: wanted.hardReason };
   side.ask(ask, () => side.bed.bolus(wanted.hard, wanted.rate));
@@ -104,13 +101,13 @@ export const bolusTooLarge: Act = (side) => {
 
 /** A slip of the hand: above the hard maximum. */
 export const doseTooHigh: Act = (side) => {
-  if (side.keepRunning()) titrateTo(side, side.care.hardDose, side.care.hardReason);
+  if (side.ready()) titrateTo(side, side.care.hardDose, side.care.hardReason);
 };
 
 /** Above a soft limit: somebody answers for it, as the library's entry demands. */
 export const override: Act = (side) => {
   const { bed, care, drug } = side;
-  if (!side.keepRunning()) return;
+  if (!side.ready()) return;
   const waiting = titrateTo(side, care.softDose, "LIMIT_SOFT");
   const dose = parseDose(care.softDose).value;
   if (waiting.status !== STATUS.LIMIT_SOFT || waiting.verdict === null) return;
@@ -129,12 +126,12 @@ export const override: Act = (side) => {
 
 /** Back to the case's first dose. */
 export const back: Act = (side) => {
-  if (side.keepRunning()) titrateTo(side, side.care.doses[0]!, "OK");
+  if (side.ready()) titrateTo(side, side.care.doses[0]!, "OK");
 };
 
 /** A signed pause, and a signed resumption some minutes later. */
 export const pauseAndResume: Act = (side) => {
-  if (!side.keepRunning()) return;
+  if (!side.ready()) return;
   signed(side, "pauses", () => side.bed.command({ kind: "pause" }));
   side.bed.pump.runFor(side.random.between(2, 14) * 60_000);
   signed(side, "resumes", () => side.bed.command({ kind: "resume" }));
@@ -142,19 +139,21 @@ export const pauseAndResume: Act = (side) => {
 
 /** Lower for a while, at the panel, and back. */
 export const reduceAndRestore: Act = (side) => {
-  if (!side.keepRunning()) return;
+  if (!side.ready()) return;
   const { pump, issued } = side.bed;
   const wanted = Math.floor((Number(pump.inspect().rateNlPerH) * 7) / 10);
   const step = rateStepNlPerH(issued.pumpClass, wanted);
   const value = BigInt(Math.floor(wanted / step) * step);
   side.panel({ what: "reduces the rate", expect: "OK" }, "REDUCE", { value });
   pump.runFor(side.random.between(3, 12) * 60_000);
-  side.panel({ what: "restores the rate", expect: "OK" }, "RESTORE");
+  if (pump.inspect().phase === PHASE.RUNNING)
+    side.panel({ what: "restores the rate", expect: "OK" }, "RESTORE");
+  else side.keepRunning();
 };
 
 /** The line is pinched off; the alarm pauses the program, and a nurse answers it. */
 export const occlusion: Act = (side) => {
-  if (!side.keepRunning()) return;
+  if (!side.ready()) return;
   const { pump } = side.bed;
   side.tell("world", "alarm", "the line is occluded");
   pump.setSensor(SENSOR.OCCLUSION, true);
@@ -191,7 +190,7 @@ export const unknownPowerLoss: Act = (side) => {
 
 /** The mains fails while the pump writes an order to its flash. */
 export const powerLossWithinOrder: Act = (side) => {
-  if (!side.keepRunning()) return;
+  if (!side.ready()) return;
   const { bed, care } = side;
   const dose = care.doses.find((text) => parseDose(text).value !== side.dose)!;
   const cut = bed.device.flash;

@@ -177,6 +177,12 @@ export class Bedside {
     return phase === PHASE.RUNNING;
   }
 
+  /** Ready for the next order: no bolus under way, the infusion running. */
+  ready(): boolean {
+    this.waitForBolus();
+    return this.keepRunning();
+  }
+
   /** A full bag, by the nurse's signature or at the panel. */
   newBag(how: "signed" | "panel"): void {
     const { bag } = this.care;
@@ -190,7 +196,7 @@ export class Bedside {
   }
 
   /** Waits until no bolus runs, for at most an hour. */
-  waitForBolus(): void {
+  private waitForBolus(): void {
     for (let minute = 0; minute < 60 && this.bed.pump.inspect().bolusLeftNl > 0n; minute++) {
       this.bed.pump.runFor(60_000);
     }

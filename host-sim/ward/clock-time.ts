@@ -1,3 +1,8 @@
+/** "14:30" on whatever day, for axes. */
+export function timeOfDay(openedS: number, ms: number): string {
+  return clockTime(openedS, ms).slice(0, 5);
+}
+
 /** "14:30", or "14:30 +1" on the next day. `openedS`: Unix seconds at which the ward opened. */
 export function clockTime(openedS: number, ms: number): string {
   const minutes = Math.floor((openedS % 86_400) / 60 + ms / 60_000);

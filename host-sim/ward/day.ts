@@ -40,8 +40,9 @@ export function planDay(ward: Ward): void {
     at(0.66, () => orderFromOldLibrary(ward, side));
     at(0.69, (it) => {
       const { keys } = ward.hospital;
-      if (it.keepRunning()) acts.titrateTo(it, it.care.doses[0]!, "KID_UNKNOWN", keys.secondPrescriber);
+      if (it.ready()) acts.titrateTo(it, it.care.doses[0]!, "KID_UNKNOWN", keys.secondPrescriber);
     });
+    planExtra(ward, side, wholeMs);
     planAttacks(ward, side, wholeMs);
   });
   for (let atMs = ROUND_MS; atMs < wholeMs * 0.94; atMs += ROUND_MS) {
@@ -91,6 +92,21 @@ function planCare(ward: Ward, side: Bedside, index: number, wholeMs: number): vo
   for (const [part, act] of plan) {
     const laterMs = side.random.below(Math.max(1, Math.floor(wholeMs / 150)));
     ward.at(Math.floor(part * wholeMs) + laterMs, side, act);
+  }
+}
+
+/** What else a patient needs, where it cannot come between a step of the plan and the next. */
+function planExtra(ward: Ward, side: Bedside, wholeMs: number): void {
+  const random = side.random.fork("extra");
+  const wanted = [acts.titrate(), acts.titrateLocally, acts.bolus, acts.reduceAndRestore];
+  for (const [from, to] of [
+    [0.31, 0.44],
+    [0.72, 0.84],
+  ] as const) {
+    for (let i = 0; i < ward.hours / 6; i++) {
+      const atMs = random.between(Math.floor(wholeMs * from), Math.floor(wholeMs * to));
+      ward.at(atMs, side, random.pick(wanted));
+    }
   }
 }
 
@@ -150,7 +166,7 @@ function rotateRoot(ward: Ward, side: Bedside): void {
 /** A prescriber's terminal still shows the old library: refused, while what runs goes on; then it is brought up to date. */
 function orderFromOldLibrary(ward: Ward, side: Bedside): void {
   const { bed, care } = side;
-  if (!side.keepRunning()) return;
+  if (!side.ready()) return;
   const higher = care.doses.find((dose) => parseDose(dose).value > side.dose) ?? care.hardDose;
   acts.titrateTo(side, higher, "LIBRARY_REFERENCE");
   bed.library = ward.updates.library!;
@@ -161,5 +177,5 @@ function orderFromOldLibrary(ward: Ward, side: Bedside): void {
 
 /** What was an override in the morning is beyond the hard limit of the new library. */
 function doseOfTheMorning(side: Bedside): void {
-  if (side.keepRunning()) acts.titrateTo(side, side.care.softDose, "LIMIT_HARD");
+  if (side.ready()) acts.titrateTo(side, side.care.softDose, "LIMIT_HARD");
 }

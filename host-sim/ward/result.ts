@@ -67,7 +67,7 @@ export interface DayResult {
   readonly pumps: readonly PumpResult[];
   readonly landmarks: readonly Landmark[];
   readonly libraryNote: string;
-  /** What honest people asked of the gate. */
+  /** What honest people asked of the gate, but for the log server's acknowledgements. */
   readonly decisions: readonly ReasonCount[];
   readonly attacks: readonly TechniqueCount[];
   /** Why the day is not as it must be; empty if it is. */
@@ -175,8 +175,8 @@ function powerLossesOf(entries: readonly JournalEntry[]): Span[] {
 
 function decisionsOf(pumps: readonly PumpResult[]): ReasonCount[] {
   const counts = new Map<string, ReasonCount>();
-  for (const { actor, answer, reason } of pumps.flatMap(({ happenings }) => happenings)) {
-    if (actor === "attacker" || reason === null) continue;
+  for (const { actor, kind, answer, reason } of pumps.flatMap(({ happenings }) => happenings)) {
+    if (actor === "attacker" || kind === "log" || reason === null) continue;
     const key = `${answer} ${reason}`;
     counts.set(key, { answer, reason, count: (counts.get(key)?.count ?? 0) + 1 });
   }

@@ -79,3 +79,51 @@ describe("the motor between a pause and the host's hearing of it", () => {
     expect(bed.pump.inspect().deliveredNl).toBeGreaterThanOrEqual(first.deliveredNl + 100n);
   });
 });
+
+describe("a library that waits for its date", () => {
+  /** A pump whose log is filled by `orders` titrations, and then gets the library and the root document at once. */
+  function updated(orders: number): Bed {
+    const bed = infusion(`waits ${orders}`);
+    for (let i = 0; i < orders; i++) {
+      bed.pump.runFor(2100);
+      expect(statusName(bed.titrate(i % 2 === 0 ? "0.1 mcg/kg/min" : "0.2 mcg/kg/min").status)).toBe("OK");
+    }
+    const { hospital, pump } = bed;
+    const next = stricterLibrary(library, OPENED_S + 10, OPENED_S + 20);
+    const entries = next.entries.map(({ bytes }) => bytes);
+    const manifest = hospital.publishLibrary(next).bytes;
+    expect(statusName(pump.installLibrary(manifest, entries).status)).toBe("OK");
+    expect(pump.inspect().activeVersion).toBe(library.header.version);
+    const change = { version: 2, issuedS: OPENED_S + 30, epoch: library.header.epoch };
+    const root = hospital.publishRoot(hospital.rootDocument(change)).bytes;
+    expect(statusName(pump.trustUpdate(root).status)).toBe("OK");
+    return bed;
+  }
+
+  it("is active soon after a signed date has passed, wherever the log stands in its segment", () => {
+    for (let orders = 0; orders < 40; orders++) {
+      const { pump } = updated(orders);
+      pump.runFor(3000);
+      expect([orders, pump.inspect().activeVersion]).toEqual([orders, library.header.version + 1]);
+    }
+  });
+});
+
+describe("a bolus larger than what the bag still holds", () => {
+  it("reserves the rest of the bag once, not at every tick", () => {
+    const hospital = new Hospital({ seed: "rest", library, nowS: OPENED_S });
+    const bed = Bed.ready({ name: "rest", hospital, library, module, setId: 2 });
+    bed.associate({ token: patientToken("rest"), area: 3, weightG: 14_000, bsaCm2: 0 });
+    const started = bed.start(bed.drug("morphine"), { dose: "20 mcg/kg/h", vtbi: "1 mL", total: "2 mL" });
+    expect(statusName(started.status)).toBe("OK");
+    bed.pump.runFor(2 * 3_600_000);
+    expect(statusName(bed.bolus("49 mcg/kg", "1 mL/h").status)).toBe("OK");
+    bed.pump.runFor(10_000);
+    const before = bed.pump.inspect().meterNextSequence;
+    const { bagLeftNl, bolusLeftNl } = bed.pump.grant!;
+    expect(bolusLeftNl).toBeGreaterThan(bagLeftNl);
+    bed.pump.runFor(600_000);
+    // The basal rate reserves once a minute; there were 600 ticks.
+    expect(bed.pump.inspect().meterNextSequence - before).toBeLessThanOrEqual(12);
+  });
+});
