@@ -148,8 +148,9 @@ describe("a new challenge", () => {
     bed.device.entropy.stuck = true;
     const seen = new Set<string>();
     for (let boot = 0; boot < 3; boot++) {
-      for (const port of [0, 1, 2, 0, 1, 2])
+      for (const port of [0, 1, 2, 0, 1, 2]) {
         seen.add(Buffer.from(opened(bed, port).challenge).toString("hex"));
+      }
       bed.pump.powerCycle();
     }
     expect(seen.size).toBe(18);
