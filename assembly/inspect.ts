@@ -1,17 +1,48 @@
 /** `inspect` (SPEC 11.2): the state record, for displays and tests. Reads only. */
 import { STAGE_EMPTY, STAGE_OPENING, stageNow } from "./boot";
-import { bolusLeftNl, flow, reservedNl } from "./delivery/flow";
+import { bolusLeftNl, Flow, flow, reservedNl } from "./delivery/flow";
+import { copyFields, TO, WIDE } from "./fields";
 import { activeManifest, waitingManifest } from "./library/active";
 import { installOpen } from "./library/install";
-import { INSPECT, PENDING_NONCE, STATE } from "./layout";
+import { DEVICE, FLOW, INSPECT, PENDING_NONCE, STATE } from "./layout";
 import { pending } from "./order/pending";
 import { streamAt } from "./store/stream";
 import { FLAG_ASSOCIATED, FLAG_REVOKED, FLAG_TAMPERED, State } from "./store/state";
 import * as status from "./status";
-import { deviceId, pumpClass } from "./trust/device";
+import { Device } from "./trust/device";
 
 const STATE_RECORD: u32 = 0x0501 | (1 << 16);
 const STATE_BYTES: u32 = 192;
+
+/** What is copied as it is; rates are widened by the zeros behind them. */
+function fields(): usize {
+  // prettier-ignore
+  return memory.data<usize>([
+    12 << TO | STATE + offsetof<State>("boot"),
+    16 << TO | STATE + offsetof<State>("counter"),
+    20 << TO | STATE + offsetof<State>("root_version"),
+    40 << TO | WIDE | STATE + offsetof<State>("floor_s"),
+    48 << TO | STATE + offsetof<State>("phase"),
+    52 << TO | STATE + offsetof<State>("generation"),
+    56 << TO | STATE + offsetof<State>("rate_nl_per_h"),
+    64 << TO | STATE + offsetof<State>("rate_permitted_nl_per_h"),
+    72 << TO | WIDE | FLOW + offsetof<Flow>("delivered_nl"),
+    88 << TO | WIDE | FLOW + offsetof<Flow>("uncertain_nl"),
+    96 << TO | WIDE | STATE + offsetof<State>("vtbi_nl"),
+    104 << TO | WIDE | STATE + offsetof<State>("total_nl"),
+    120 << TO | STATE + offsetof<State>("alarms"),
+    124 << TO | STATE + offsetof<State>("area"),
+    128 << TO | WIDE | STATE + offsetof<State>("patient_0"),
+    136 << TO | WIDE | STATE + offsetof<State>("patient_1"),
+    144 << TO | STATE + offsetof<State>("weight_g"),
+    148 << TO | STATE + offsetof<State>("bsa_cm2"),
+    160 << TO | WIDE | PENDING_NONCE,
+    172 << TO | DEVICE + offsetof<Device>("pumpClass"),
+    176 << TO | WIDE | DEVICE + offsetof<Device>("id_0"),
+    184 << TO | WIDE | DEVICE + offsetof<Device>("id_1"),
+    0,
+  ]);
+}
 
 /** Flags of the state record. */
 export function stateFlags(): u32 {
@@ -31,14 +62,11 @@ export function stateFlags(): u32 {
 /** Writes the state record to the inspect buffer. */
 export function inspect(): u32 {
   const s = changetype<State>(STATE);
-  const f = flow();
   memory.fill(INSPECT, 0, STATE_BYTES);
   store<u32>(INSPECT, STATE_RECORD);
   store<u32>(INSPECT, STATE_BYTES, 4);
   store<u32>(INSPECT, stateFlags(), 8);
-  store<u32>(INSPECT, s.boot, 12);
-  store<u32>(INSPECT, s.counter, 16);
-  store<u32>(INSPECT, s.root_version, 20);
+  copyFields(fields(), INSPECT);
   if (s.manifest_active != 0) {
     store<u32>(INSPECT, activeManifest().epoch, 24);
     store<u32>(INSPECT, activeManifest().version, 28);
@@ -47,27 +75,10 @@ export function inspect(): u32 {
     store<u32>(INSPECT, waitingManifest().epoch, 32);
     store<u32>(INSPECT, waitingManifest().version, 36);
   }
-  store<u64>(INSPECT, s.floor_s, 40);
-  store<u32>(INSPECT, s.phase, 48);
-  store<u32>(INSPECT, s.generation, 52);
-  store<u64>(INSPECT, <u64>s.rate_nl_per_h, 56);
-  store<u64>(INSPECT, <u64>s.rate_permitted_nl_per_h, 64);
-  store<u64>(INSPECT, f.delivered_nl, 72);
   store<u64>(INSPECT, reservedNl(), 80);
-  store<u64>(INSPECT, f.uncertain_nl, 88);
-  store<u64>(INSPECT, s.vtbi_nl, 96);
-  store<u64>(INSPECT, s.total_nl, 104);
   store<u64>(INSPECT, bolusLeftNl(), 112);
-  store<u32>(INSPECT, s.alarms, 120);
-  store<u32>(INSPECT, s.area, 124);
-  memory.copy(INSPECT + 128, STATE + offsetof<State>("patient_0"), 16);
-  store<u32>(INSPECT, s.weight_g, 144);
-  store<u32>(INSPECT, s.bsa_cm2, 148);
   store<u32>(INSPECT, streamAt(0).sequence, 152);
   store<u32>(INSPECT, streamAt(1).sequence, 156);
-  memory.copy(INSPECT + 160, PENDING_NONCE, 8);
   store<u32>(INSPECT, pending().mask, 168);
-  store<u32>(INSPECT, pumpClass(), 172);
-  memory.copy(INSPECT + 176, deviceId(), 16);
   return status.OK;
 }

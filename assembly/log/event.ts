@@ -3,6 +3,7 @@
  * details in ascending order of keys, and commit: one event at a time, and the sequence is filled in when it has one.
  */
 import { Writer, writeBytes, writeMap, writerBegin, writeRaw, writeUnsigned } from "../codec/writer";
+import { fieldValue, TO } from "../fields";
 import { uptimeMs } from "../host";
 import { EVENT, EVENT_WRITER, NEXT, TAG } from "../layout";
 import { EVENT_BYTES_MAX } from "../limits";
@@ -29,6 +30,16 @@ export function eventBegin(kind: u32, details: u32): void {
 export function eventUnsigned(key: u32, value: u64): void {
   writeUnsigned(writer(), <u64>key);
   writeUnsigned(writer(), value);
+}
+
+/** Adds every field of the table at `rows` as an unsigned integer, under the key that its row names (fields.ts). */
+export function eventFields(rows: usize): void {
+  let row = load<u32>(rows);
+  while (row != 0) {
+    eventUnsigned(row >> TO, fieldValue(row));
+    rows += 4;
+    row = load<u32>(rows);
+  }
 }
 
 /** Adds a byte string. */

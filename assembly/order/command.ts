@@ -89,9 +89,9 @@ export class Command {
 }
 
 export const BODY_AT: usize = offsetof<Command>();
-const CONCENTRATION_AT: usize = offsetof<Body>();
-const REFERENCE_AT: usize = CONCENTRATION_AT + offsetof<Concentration>();
-const RANGE_AT: usize = REFERENCE_AT + offsetof<DrugReference>();
+export const CONCENTRATION_AT: usize = offsetof<Body>();
+export const REFERENCE_AT: usize = CONCENTRATION_AT + offsetof<Concentration>();
+export const RANGE_AT: usize = REFERENCE_AT + offsetof<DrugReference>();
 /** Bytes of a command with its body. */
 export const COMMAND_BYTES: u32 = <u32>(BODY_AT + RANGE_AT + offsetof<Range>());
 

@@ -5,6 +5,7 @@
 import { acknowledge } from "./acknowledge";
 import { flow, flowLoad } from "../delivery/flow";
 import { answerAlarms, newBag, pause, resume, RUNNING, stop } from "../delivery/program";
+import { copyFields, TO, WIDE } from "../fields";
 import { Drug } from "../library/entry";
 import { COMMAND, DRUG, NEXT, SUBMITTED_HASH } from "../layout";
 import { commit, rollback } from "../store/journal";
@@ -12,9 +13,13 @@ import { FLAG_AFTER_RESET, FLAG_ASSOCIATED, FLAG_RANGE, State } from "../store/s
 import * as status from "../status";
 import { sender } from "./authenticate";
 import {
+  Body,
+  BODY_AT,
   bodyOf,
   Command,
-  concentrationOf,
+  Concentration,
+  CONCENTRATION_AT,
+  DrugReference,
   KIND_ASSOCIATE,
   KIND_BOLUS,
   KIND_DISASSOCIATE,
@@ -25,8 +30,10 @@ import {
   KIND_START,
   KIND_STOP,
   KIND_TITRATE,
+  Range,
+  RANGE_AT,
   rangeOf,
-  referenceOf,
+  REFERENCE_AT,
 } from "./command";
 import { writeDecision } from "./event";
 import { judge, judgement, rateMaxNlPerH } from "./judgement";
@@ -123,66 +130,73 @@ function effect(): void {
   judgement().status = outcome;
 }
 
+/** Whom a permit is for, and what it is about; the figures that move the motor are masked (`start`). */
+function associationFields(): usize {
+  // prettier-ignore
+  return memory.data<usize>([
+    offsetof<State>("patient_0") << TO | WIDE | COMMAND + offsetof<Command>("patient_0"),
+    offsetof<State>("patient_1") << TO | WIDE | COMMAND + offsetof<Command>("patient_1"),
+    offsetof<State>("weight_g") << TO | COMMAND + BODY_AT + offsetof<Body>("weight_g"),
+    offsetof<State>("bsa_cm2") << TO | COMMAND + BODY_AT + offsetof<Body>("bsa_cm2"),
+    offsetof<State>("area") << TO | COMMAND + BODY_AT + offsetof<Body>("area"),
+    0,
+  ]);
+}
+function programFields(): usize {
+  // prettier-ignore
+  return memory.data<usize>([
+    offsetof<State>("drug") << TO | COMMAND + BODY_AT + REFERENCE_AT + offsetof<DrugReference>("drug"),
+    offsetof<State>("variant") << TO | COMMAND + BODY_AT + REFERENCE_AT + offsetof<DrugReference>("variant"),
+    offsetof<State>("ingredient") << TO | DRUG + offsetof<Drug>("ingredient"),
+    offsetof<State>("entry_flags") << TO | DRUG + offsetof<Drug>("flags"),
+    offsetof<State>("unit") << TO | COMMAND + BODY_AT + offsetof<Body>("unit"),
+    offsetof<State>("set") << TO | COMMAND + BODY_AT + offsetof<Body>("set"),
+    offsetof<State>("amount") << TO | WIDE | COMMAND + BODY_AT + CONCENTRATION_AT + offsetof<Concentration>("amount"),
+    offsetof<State>("amount_volume_nl") << TO | WIDE | COMMAND + BODY_AT + CONCENTRATION_AT + offsetof<Concentration>("volume_nl"),
+    offsetof<State>("range_min") << TO | WIDE | COMMAND + BODY_AT + RANGE_AT + offsetof<Range>("min"),
+    offsetof<State>("range_interval_s") << TO | COMMAND + BODY_AT + RANGE_AT + offsetof<Range>("interval_s"),
+    offsetof<State>("library_epoch") << TO | COMMAND + BODY_AT + REFERENCE_AT + offsetof<DrugReference>("epoch"),
+    offsetof<State>("library_version") << TO | COMMAND + BODY_AT + REFERENCE_AT + offsetof<DrugReference>("version"),
+    offsetof<State>("order_0") << TO | WIDE | COMMAND + offsetof<Command>("order_0"),
+    offsetof<State>("order_1") << TO | WIDE | COMMAND + offsetof<Command>("order_1"),
+    0,
+  ]);
+}
+
 function associate(): void {
-  const n = changetype<State>(NEXT);
-  const c = changetype<Command>(COMMAND);
-  const b = bodyOf(COMMAND);
-  n.flags |= FLAG_ASSOCIATED;
-  n.patient_0 = c.patient_0;
-  n.patient_1 = c.patient_1;
-  n.weight_g = b.weight_g;
-  n.bsa_cm2 = b.bsa_cm2;
-  n.area = b.area;
+  changetype<State>(NEXT).flags |= FLAG_ASSOCIATED;
+  copyFields(associationFields(), NEXT);
 }
 
 function disassociate(): void {
-  const n = changetype<State>(NEXT);
-  n.flags &= ~FLAG_ASSOCIATED;
-  n.patient_0 = 0;
-  n.patient_1 = 0;
-  n.weight_g = 0;
-  n.bsa_cm2 = 0;
-  n.area = 0;
+  changetype<State>(NEXT).flags &= ~FLAG_ASSOCIATED;
+  // Area, weight, surface and token: all that stands before the program.
+  memory.fill(NEXT + offsetof<State>("area"), 0, offsetof<State>("phase") - offsetof<State>("area"));
 }
 
 /** A new program: everything the permit is about, from the command that was judged. */
 function start(): void {
   const n = changetype<State>(NEXT);
-  const c = changetype<Command>(COMMAND);
   const b = bodyOf(COMMAND);
-  const ref = referenceOf(COMMAND);
   const r = rangeOf(COMMAND);
   const mask = permitMask();
+  copyFields(programFields(), NEXT);
   n.phase = RUNNING;
   n.generation++;
-  n.drug = ref.drug;
-  n.variant = ref.variant;
-  n.ingredient = changetype<Drug>(DRUG).ingredient;
-  n.entry_flags = changetype<Drug>(DRUG).flags;
-  n.unit = b.unit;
-  n.set = b.set;
   n.dose = b.dose & mask;
   n.rate_nl_per_h = b.rate_nl_per_h & (<u32>mask);
   n.rate_permitted_nl_per_h = n.rate_nl_per_h;
   n.rate_max_nl_per_h = <u32>(rateMaxNlPerH() & mask);
-  n.amount = concentrationOf(COMMAND).amount;
-  n.amount_volume_nl = concentrationOf(COMMAND).volume_nl;
   n.vtbi_nl = b.volume_nl & mask;
   n.bag_end_nl = n.vtbi_nl;
   n.total_nl = b.total_nl & mask;
-  n.range_min = r.min;
   n.range_max = r.max & mask;
   n.range_step = r.step & mask;
-  n.range_interval_s = r.interval_s;
   n.flags &= ~(FLAG_RANGE | FLAG_AFTER_RESET);
   answerAlarms(); // else one that rose while idle would not pause this program
   if (r.present != 0) n.flags |= FLAG_RANGE;
   n.bolus_rate_nl_per_h = 0;
   n.bolus_end_nl = 0;
-  n.library_epoch = ref.epoch;
-  n.library_version = ref.version;
-  n.order_0 = c.order_0;
-  n.order_1 = c.order_1;
 }
 
 function titrate(): void {

@@ -1,17 +1,61 @@
 /** The DECISION event (SPEC 8): everything a verifier needs to judge the command again from log and library alone. */
-import { COMMAND, COMMAND_DIGEST, COMMANDER, STATE } from "../layout";
-import { eventBegin, eventBytes, eventMap, eventUnsigned } from "../log/event";
+import { TO, WIDE } from "../fields";
+import { COMMAND, COMMAND_DIGEST, COMMANDER, JUDGEMENT, STATE } from "../layout";
+import { eventBegin, eventBytes, eventFields, eventMap, eventUnsigned } from "../log/event";
 import { State } from "../store/state";
 import * as status from "../status";
 import { pumpClass } from "../trust/device";
 import { sender } from "./authenticate";
-import { bodyOf, Command, concentrationOf, KIND_START, kindIsOrder, rangeOf, referenceOf } from "./command";
-import { judgement } from "./judgement";
+import {
+  Body,
+  BODY_AT,
+  bodyOf,
+  Command,
+  concentrationOf,
+  DrugReference,
+  KIND_START,
+  kindIsOrder,
+  rangeOf,
+  REFERENCE_AT,
+} from "./command";
+import { Judgement, judgement } from "./judgement";
 
 const EVENT_DECISION: u32 = 6;
 const PERMITTED: u64 = 1;
 const DENIED: u64 = 2;
 const WAITS: u64 = 3;
+
+/** How the judgement ended: keys 5 to 9. */
+function outcomeFields(): usize {
+  // prettier-ignore
+  return memory.data<usize>([
+    5 << TO | JUDGEMENT + offsetof<Judgement>("status"),
+    6 << TO | JUDGEMENT + offsetof<Judgement>("limit"),
+    7 << TO | WIDE | JUDGEMENT + offsetof<Judgement>("bound"),
+    8 << TO | JUDGEMENT + offsetof<Judgement>("soft"),
+    9 << TO | JUDGEMENT + offsetof<Judgement>("waived"),
+    0,
+  ]);
+}
+
+/** What was ordered, and for whom: keys 0 to 10 of the inputs. */
+function orderedFields(): usize {
+  // prettier-ignore
+  return memory.data<usize>([
+    0 << TO | COMMAND + BODY_AT + REFERENCE_AT + offsetof<DrugReference>("area"),
+    1 << TO | COMMAND + BODY_AT + REFERENCE_AT + offsetof<DrugReference>("drug"),
+    2 << TO | COMMAND + BODY_AT + REFERENCE_AT + offsetof<DrugReference>("variant"),
+    3 << TO | COMMAND + BODY_AT + REFERENCE_AT + offsetof<DrugReference>("epoch"),
+    4 << TO | COMMAND + BODY_AT + REFERENCE_AT + offsetof<DrugReference>("version"),
+    5 << TO | STATE + offsetof<State>("weight_g"),
+    6 << TO | STATE + offsetof<State>("bsa_cm2"),
+    7 << TO | COMMAND + BODY_AT + offsetof<Body>("unit"),
+    8 << TO | WIDE | COMMAND + BODY_AT + offsetof<Body>("dose"),
+    9 << TO | COMMAND + BODY_AT + offsetof<Body>("rate_nl_per_h"),
+    10 << TO | WIDE | COMMAND + BODY_AT + offsetof<Body>("volume_nl"),
+    0,
+  ]);
+}
 
 /** Prepares the event of the judged command; `approver` is the address of a kid or 0, `reason_code` 0 without override. */
 export function writeDecision(reason_code: u32, approver: usize): void {
@@ -26,11 +70,7 @@ export function writeDecision(reason_code: u32, approver: usize): void {
   eventUnsigned(3, <u64>c.kind);
   const word = j.verdict;
   eventUnsigned(4, word == status.PERMIT ? PERMITTED : word == status.NEEDS_OVERRIDE ? WAITS : DENIED);
-  eventUnsigned(5, <u64>j.status);
-  eventUnsigned(6, <u64>j.limit);
-  eventUnsigned(7, j.bound);
-  eventUnsigned(8, <u64>j.soft);
-  eventUnsigned(9, <u64>j.waived);
+  eventFields(outcomeFields());
   eventBytes(10, COMMAND + offsetof<Command>("patient_0"), 16);
   eventBytes(11, COMMAND + offsetof<Command>("order_0"), 16);
   if (withInputs) writeInputs(c.kind);
@@ -42,21 +82,10 @@ export function writeDecision(reason_code: u32, approver: usize): void {
 function writeInputs(kind: u32): void {
   const s = changetype<State>(STATE);
   const b = bodyOf(COMMAND);
-  const r = referenceOf(COMMAND);
   const starts = kind == KIND_START;
   const range = rangeOf(COMMAND).present;
   eventMap(12, range != 0 ? 18 : 17);
-  eventUnsigned(0, <u64>r.area);
-  eventUnsigned(1, <u64>r.drug);
-  eventUnsigned(2, <u64>r.variant);
-  eventUnsigned(3, <u64>r.epoch);
-  eventUnsigned(4, <u64>r.version);
-  eventUnsigned(5, <u64>s.weight_g);
-  eventUnsigned(6, <u64>s.bsa_cm2);
-  eventUnsigned(7, <u64>b.unit);
-  eventUnsigned(8, b.dose);
-  eventUnsigned(9, <u64>b.rate_nl_per_h);
-  eventUnsigned(10, b.volume_nl);
+  eventFields(orderedFields());
   eventUnsigned(11, starts ? concentrationOf(COMMAND).amount : s.amount);
   eventUnsigned(12, starts ? concentrationOf(COMMAND).volume_nl : s.amount_volume_nl);
   eventUnsigned(13, <u64>(starts ? b.set : s.set));

@@ -1,32 +1,50 @@
 /** The verdict record (SPEC 11.2): what was judged, how it ended, and what to show beside it. */
-import { COMMAND, COMMAND_CURSOR, COMMAND_DIGEST, PENDING_NONCE, RESULT, STATE } from "../layout";
+import {
+  COMMAND,
+  COMMAND_CURSOR,
+  COMMAND_DIGEST,
+  JUDGEMENT,
+  PENDING_NONCE,
+  RESULT,
+  SENDER,
+  STATE,
+} from "../layout";
 import { Cursor } from "../codec/cbor";
+import { copyFields, TO, WIDE } from "../fields";
 import { State } from "../store/state";
 import { DENY } from "../status";
-import { sender } from "./authenticate";
-import { bodyOf, Command } from "./command";
-import { judgement } from "./judgement";
+import { Sender, sender } from "./authenticate";
+import { Body, BODY_AT, Command } from "./command";
+import { Judgement, judgement } from "./judgement";
 import { VERDICT_BYTES } from "./session";
 
 const VERDICT_RECORD: u32 = 0x0201 | (1 << 16);
 
+/** What is copied as it is; the rate is widened by the zeros behind it. */
+function fields(): usize {
+  // prettier-ignore
+  return memory.data<usize>([
+    16 << TO | JUDGEMENT + offsetof<Judgement>("limit"),
+    20 << TO | JUDGEMENT + offsetof<Judgement>("soft"),
+    24 << TO | WIDE | JUDGEMENT + offsetof<Judgement>("bound"),
+    32 << TO | WIDE | JUDGEMENT + offsetof<Judgement>("nearest_dose"),
+    40 << TO | WIDE | COMMAND + BODY_AT + offsetof<Body>("dose"),
+    48 << TO | COMMAND + BODY_AT + offsetof<Body>("rate_nl_per_h"),
+    56 << TO | WIDE | COMMAND + BODY_AT + offsetof<Body>("volume_nl"),
+    64 << TO | COMMAND + BODY_AT + offsetof<Body>("unit"),
+    68 << TO | STATE + offsetof<State>("generation"),
+    72 << TO | COMMAND + offsetof<Command>("kind"),
+    76 << TO | SENDER + offsetof<Sender>("sequence"),
+    80 << TO | WIDE | PENDING_NONCE,
+    0,
+  ]);
+}
+
 /** Writes the verdict in the judgement to the result buffer. */
 export function writeVerdict(): void {
   const j = judgement();
-  const b = bodyOf(COMMAND);
   begin(j.verdict, j.status);
-  store<u32>(RESULT, j.limit, 16);
-  store<u32>(RESULT, j.soft, 20);
-  store<u64>(RESULT, j.bound, 24);
-  store<u64>(RESULT, j.nearest_dose, 32);
-  store<u64>(RESULT, b.dose, 40);
-  store<u64>(RESULT, <u64>b.rate_nl_per_h, 48);
-  store<u64>(RESULT, b.volume_nl, 56);
-  store<u32>(RESULT, b.unit, 64);
-  store<u32>(RESULT, changetype<State>(STATE).generation, 68);
-  store<u32>(RESULT, changetype<Command>(COMMAND).kind, 72);
-  store<u32>(RESULT, sender().sequence, 76);
-  memory.copy(RESULT + 80, PENDING_NONCE, 8);
+  copyFields(fields(), RESULT);
   memory.copy(RESULT + 88, COMMAND_DIGEST, 32);
 }
 
