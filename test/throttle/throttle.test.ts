@@ -137,6 +137,7 @@ describe("a key", () => {
     }
     expect(bed.device.clock.uptimeMs() - began).toBeLessThan(60_000n);
     expect(sent(100, 0)).toBe("THROTTLED");
+    bed.desk.open();
     expect(outcome(bed.associate(bed.patient))).toBe("PERMIT");
     bed.device.clock.advanceMs(Number(began + 60_000n - bed.device.clock.uptimeMs()));
     // Refused by its rate, its sequence was not used up.
@@ -149,8 +150,9 @@ describe("root documents and manifests", () => {
     const bed = rested(ward());
     const manifest = bed.hospital.publishLibrary(libraryOf(undefined, { version: 2 })).bytes;
     manifest[manifest.length - 1]! ^= 1;
-    for (let i = 0; i < 8; i++)
-      {expect(statusName(bed.pump.gate.libraryBegin(manifest).status)).toBe("SIGNATURE");}
+    for (let i = 0; i < 8; i++) {
+      expect(statusName(bed.pump.gate.libraryBegin(manifest).status)).toBe("SIGNATURE");
+    }
     expect(statusName(bed.pump.gate.libraryBegin(manifest).status)).toBe("THROTTLED");
     const { root } = bed.hospital;
     const newer = bed.hospital.publishRoot({ ...root, version: 2, issuedS: root.issuedS + 1 }).bytes;
