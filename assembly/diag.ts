@@ -113,7 +113,7 @@ export function ed25519Witness(): u32 {
 
 /** Address of the base point's comb: 32 entries of three elements. */
 export function baseComb(): usize {
-  return changetype<usize>(BASE_COMB);
+  return BASE_COMB;
 }
 
 /** Field elements a and b at 0 and 36; leaves a + b at 72. */

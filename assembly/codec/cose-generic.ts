@@ -37,7 +37,7 @@ import {
 import { isDeterministicItem, skipItem } from "./item";
 
 /** Encodings of the labels alg and crit, stored so that they have addresses. */
-const LABELS: StaticArray<u8> = [0x01, 0x02];
+const LABELS: usize = memory.data<u8>([0x01, 0x02]);
 const LABEL_ALG_AT: u32 = 0;
 const LABEL_CRIT_AT: u32 = 1;
 
@@ -94,7 +94,7 @@ function parseSign1(e: Envelope, message: u32, messageLength: u32): bool {
 
 /** The rules on the two headers, each an item known to be deterministic. */
 function headersAcceptable(header: u32, headerLength: u32, other: u32, otherLength: u32): bool {
-  const labels = <u32>changetype<usize>(LABELS);
+  const labels = <u32>LABELS;
   if (!labelsAcceptable(header, headerLength, 0, 0)) return false;
   if (!labelsAcceptable(other, otherLength, header, headerLength)) return false;
 

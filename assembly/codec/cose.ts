@@ -191,18 +191,18 @@ export function pieceAt(toBeSigned: usize, index: u32): Piece {
 
 /** How the structures begin (RFC 9052 4.4, 6.3): the array's head and the context; for a signer the body's empty header. */
 // prettier-ignore
-const BEGINNINGS: StaticArray<u8> = [
+const BEGINNINGS: usize = memory.data<u8>([
   0x84, 0x6a, 0x53, 0x69, 0x67, 0x6e, 0x61, 0x74, 0x75, 0x72, 0x65, 0x31, // [ "Signature1"
   0x85, 0x69, 0x53, 0x69, 0x67, 0x6e, 0x61, 0x74, 0x75, 0x72, 0x65, 0x40, // [ "Signature", h''
   0x84, 0x64, 0x4d, 0x41, 0x43, 0x30, // [ "MAC0"
-];
+]);
 const BEGINNING_SIGN_AT: u32 = 12;
 const BEGINNING_MAC0_AT: u32 = 24;
 const BEGINNING_SIGN_BYTES: u32 = 12;
 const BEGINNING_MAC0_BYTES: u32 = 6;
 
 /** A COSE_Mac0 up to its payload: tag 17, array of 4, protected {1: 5} (HMAC 256/256), unprotected {}. */
-const MAC0_BEGINNING: StaticArray<u8> = [0xd1, 0x84, 0x43, 0xa1, 0x01, 0x05, 0xa0];
+const MAC0_BEGINNING: usize = memory.data<u8>([0xd1, 0x84, 0x43, 0xa1, 0x01, 0x05, 0xa0]);
 const MAC0_BEGINNING_BYTES: u32 = 7;
 const MAC0_PROTECTED_AT: u32 = 3;
 const MAC0_PROTECTED_BYTES: u32 = 3;
@@ -223,7 +223,7 @@ export function macStructure(
   payload: u32,
   payloadLength: u32,
 ): void {
-  const header = <u32>changetype<usize>(MAC0_BEGINNING) + MAC0_PROTECTED_AT;
+  const header = <u32>MAC0_BEGINNING + MAC0_PROTECTED_AT;
   structureBegin(toBeSigned, BEGINNING_MAC0_AT, BEGINNING_MAC0_BYTES, header, MAC0_PROTECTED_BYTES);
   structureEnd(toBeSigned, aad, aadLength, payload, payloadLength);
 }
@@ -239,7 +239,7 @@ function structureBegin(
   const w = changetype<Writer>(COSE_WRITER);
   const heads = <u32>(toBeSigned + offsetof<ToBeSigned>("heads0"));
   writerBegin(w, heads, HEADS_BYTES);
-  writeRaw(w, <u32>changetype<usize>(BEGINNINGS) + beginningAt, beginningBytes);
+  writeRaw(w, <u32>BEGINNINGS + beginningAt, beginningBytes);
   piecesOf(toBeSigned, 0, heads, header, headerLength);
 }
 
@@ -277,7 +277,7 @@ export function objectDigest(toBeSigned: usize, digest: usize): void {
 
 /** Writes a COSE_Mac0 (RFC 9052 6.2) of a payload and the `tagLength` bytes of its tag, made over `macStructure`. */
 export function writeMac0(w: Writer, payload: u32, payloadLength: u32, tag: u32, tagLength: u32): void {
-  writeRaw(w, <u32>changetype<usize>(MAC0_BEGINNING), MAC0_BEGINNING_BYTES);
+  writeRaw(w, <u32>MAC0_BEGINNING, MAC0_BEGINNING_BYTES);
   writeBytes(w, payload, payloadLength);
   writeBytes(w, tag, tagLength);
 }

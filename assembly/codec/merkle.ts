@@ -7,7 +7,7 @@ import { CODEC_SHA256 } from "../layout";
 import { TREE_LEAVES_MAX, TREE_LEVELS_MAX } from "../limits";
 
 /** First byte of what a leaf hashes (RFC 9162 2.1.1), stored so that it has an address. */
-const PREFIXES: StaticArray<u8> = [0x00, 0x01];
+const PREFIXES: usize = memory.data<u8>([0x00, 0x01]);
 const PREFIX_LEAF: u32 = 0;
 const PREFIX_NODE: u32 = 1;
 
@@ -35,7 +35,7 @@ export function nodeHash(hash: usize, left: usize, right: usize): void {
 
 function begin(prefix: u32): void {
   sha256Begin(CODEC_SHA256);
-  sha256Update(CODEC_SHA256, changetype<usize>(PREFIXES) + prefix, 1);
+  sha256Update(CODEC_SHA256, PREFIXES + prefix, 1);
 }
 
 /**

@@ -88,13 +88,13 @@ const ALL_RULES: u32 = 127;
 
 /** The y of the eight points of small order (order 1, 2, 4 and 8), canonical: 1, p - 1, 0 and two more. */
 // prettier-ignore
-const SMALL_ORDER_Y: StaticArray<u32> = [
+const SMALL_ORDER_Y: usize = memory.data<u32>([
   0x00000001, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000,
   0xffffffec, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x7fffffff,
   0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000,
   0x8f95e826, 0xb027b2c2, 0x89f4c345, 0xf098eff2, 0x05acdfd5, 0x3933c6d3, 0x880238b1, 0x05fc536d,
   0x706a17c7, 0x4fd84d3d, 0x760b3cba, 0x0f67100d, 0xfa53202a, 0xc6cc392c, 0x77fdc74e, 0x7a03ac92,
-];
+]);
 
 /**
  * Starts a verification with the 32-byte key and the 64-byte signature, which are copied. Returns 1 if they can be
@@ -176,7 +176,7 @@ function notCanonical(encoded: usize): u32 {
 function smallOrder(encoded: usize): u32 {
   let found: u32 = 0;
   for (let entry: usize = 0; entry < 160; entry += 32) {
-    const y = changetype<usize>(SMALL_ORDER_Y) + entry;
+    const y = SMALL_ORDER_Y + entry;
     let different = (load<u32>(encoded, 28) ^ load<u32>(y, 28)) & 0x7fffffff;
     for (let i: usize = 0; i < 28; i += 4) different |= load<u32>(encoded + i) ^ load<u32>(y + i);
     found |= different == 0 ? 1 : 0;
@@ -255,7 +255,7 @@ function multiply(v: Ed25519): u32 {
       const column = combColumn(ED25519_COMB, bit);
       const negative = column < 32; // the top row's bit decides the sign (base25519.ts)
       const entry = (negative ? ~column : column) & 31;
-      pointAdd(changetype<usize>(BASE_COMB) + entry * 108, true, negative, false);
+      pointAdd(BASE_COMB + entry * 108, true, negative, false);
     }
   }
   return v.bits;

@@ -173,7 +173,7 @@ export function pointStore(q: usize): void {
   const p = EDWARDS_POINT;
   feSumDifference(q, q + 36, p + Y, p + X); // [2], [2]
   feCopy(q + 72, p + Z);
-  feMul(q + 108, p + T, changetype<usize>(FE_2D));
+  feMul(q + 108, p + T, FE_2D);
 }
 
 /**
@@ -186,7 +186,7 @@ export function decompressHead(encoded: usize): void {
   feSetSmall(p + Z, 1);
   feMul(p + Y, p + Y, p + Z); // [1]
   feSquare(EDWARDS_U, p + Y);
-  feMul(EDWARDS_V, EDWARDS_U, changetype<usize>(FE_D));
+  feMul(EDWARDS_V, EDWARDS_U, FE_D);
   feSub(EDWARDS_U, EDWARDS_U, p + Z); // u, [1] and 1 in limb 0
   feAdd(EDWARDS_V, EDWARDS_V, p + Z); // v, likewise
   feSquare(EDWARDS_E, EDWARDS_V);
@@ -212,7 +212,7 @@ export function decompressTail(encoded: usize): u32 {
   feSub(EDWARDS_G, EDWARDS_E, EDWARDS_U);
   let missing = feNonZero(EDWARDS_G, EDWARDS_H);
   if (missing != 0) {
-    feMul(p + X, p + X, changetype<usize>(FE_SQRT_MINUS_ONE));
+    feMul(p + X, p + X, FE_SQRT_MINUS_ONE);
     missing = feNonZero(EDWARDS_F, EDWARDS_H);
   }
   const sign: u32 = load<u8>(encoded, 31) >> 7;
@@ -239,7 +239,7 @@ export function pointOffCurve(): u32 {
   feSquare(EDWARDS_V, p + Y);
   feSub(EDWARDS_E, EDWARDS_V, EDWARDS_U);
   feMul(EDWARDS_V, EDWARDS_V, EDWARDS_U);
-  feMul(EDWARDS_V, EDWARDS_V, changetype<usize>(FE_D));
+  feMul(EDWARDS_V, EDWARDS_V, FE_D);
   feSub(EDWARDS_E, EDWARDS_E, EDWARDS_V);
   feSub(EDWARDS_E, EDWARDS_E, p + Z); // [4]
   return feNonZero(EDWARDS_E, EDWARDS_H);

@@ -27,15 +27,15 @@ const FOLD: i64 = 1216;
 
 /** d = -121665/121666 (RFC 8032 5.1), in centred limbs. */
 // prettier-ignore
-export const FE_D: StaticArray<i32> = [-212240202, 257584721, -260691235, 1350275, -24543225, 3980221, -103927011, -37392896, -3013779];
+export const FE_D: usize = memory.data<i32>([-212240202, 257584721, -260691235, 1350275, -24543225, 3980221, -103927011, -37392896, -3013779]);
 
 /** 2d. */
 // prettier-ignore
-export const FE_2D: StaticArray<i32> = [112390489, -21701471, 15488443, 2700549, -49086450, 7960442, -207854022, -74785792, 2361050];
+export const FE_2D: usize = memory.data<i32>([112390489, -21701471, 15488443, 2700549, -49086450, 7960442, -207854022, -74785792, 2361050]);
 
 /** 2^((p-1)/4), a square root of -1 (RFC 8032 5.1.3). */
 // prettier-ignore
-export const FE_SQRT_MINUS_ONE: StaticArray<i32> = [168730800, 124836154, 200875569, 103812442, -42306828, 5021438, -64180940, -267782084, 2851621];
+export const FE_SQRT_MINUS_ONE: usize = memory.data<i32>([168730800, 124836154, 200875569, 103812442, -42306828, 5021438, -64180940, -267782084, 2851621]);
 
 /** out = a + b; `out` may be either. */
 export function feAdd(out: usize, a: usize, b: usize): void {

@@ -39,7 +39,7 @@ export const SHA256_BLOCK_BYTES: u32 = 64;
 /** Starts a digest in the context at `context`. */
 export function sha256Begin(context: usize): void {
   for (let i: usize = 0; i < 8; i++) {
-    store<u32>(context + (i << 2), load<u32>(changetype<usize>(INITIAL_STATE) + (i << 3), 4));
+    store<u32>(context + (i << 2), load<u32>(INITIAL_STATE + (i << 3), 4));
   }
   changetype<Sha256>(context).lengthBytes = 0;
 }
@@ -129,7 +129,7 @@ function compress(state: usize, block: usize): void {
   let x = b ^ c;
   let y: u32;
 
-  let k = changetype<usize>(ROUND_CONSTANTS) + 4;
+  let k = ROUND_CONSTANTS + 4;
   for (let chunk: u32 = 0; chunk < 8; chunk++) {
     h += (rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25)) + (g ^ (e & (f ^ g))) + load<u32>(k, 0) + w0;
     d += h;

@@ -46,7 +46,7 @@ export const SHA512_BLOCK_BYTES: u32 = 128;
 
 /** Starts a digest in the context at `context`. */
 export function sha512Begin(context: usize): void {
-  memory.copy(context, changetype<usize>(INITIAL_STATE), 64);
+  memory.copy(context, INITIAL_STATE, 64);
   changetype<Sha512>(context).lengthBytes = 0;
 }
 
@@ -94,7 +94,7 @@ export function sha512Finish(context: usize, digest: usize): void {
 }
 
 /**
- * One compression (FIPS 180-4 6.4.2), eight rounds a turn over a schedule expanded in memory: the hash is 1 % of a
+ * One compression (FIPS 180-4 6.4.2), a round a turn over a schedule expanded in memory: the hash is 1 % of a
  * verification, so size comes before speed. `x` and `y` are those of SHA-256.
  */
 function compress(state: usize, block: usize): void {
@@ -118,75 +118,21 @@ function compress(state: usize, block: usize): void {
   let g = s.h6;
   let h = s.h7;
   let x = b ^ c;
-  let y: u64;
 
-  for (let t: usize = 0; t < 640; t += 64) {
-    const k = changetype<usize>(ROUND_CONSTANTS) + t;
-    const w = w0 + t;
-    h +=
-      (rotr<u64>(e, 14) ^ rotr<u64>(e, 18) ^ rotr<u64>(e, 41)) +
-      (g ^ (e & (f ^ g))) +
-      load<u64>(k) +
-      load<u64>(w);
-    d += h;
-    y = a ^ b;
-    h += (rotr<u64>(a, 28) ^ rotr<u64>(a, 34) ^ rotr<u64>(a, 39)) + (b ^ (x & y));
-    g +=
-      (rotr<u64>(d, 14) ^ rotr<u64>(d, 18) ^ rotr<u64>(d, 41)) +
-      (f ^ (d & (e ^ f))) +
-      load<u64>(k, 8) +
-      load<u64>(w, 8);
-    c += g;
-    x = h ^ a;
-    g += (rotr<u64>(h, 28) ^ rotr<u64>(h, 34) ^ rotr<u64>(h, 39)) + (a ^ (x & y));
-    f +=
-      (rotr<u64>(c, 14) ^ rotr<u64>(c, 18) ^ rotr<u64>(c, 41)) +
-      (e ^ (c & (d ^ e))) +
-      load<u64>(k, 16) +
-      load<u64>(w, 16);
-    b += f;
-    y = g ^ h;
-    f += (rotr<u64>(g, 28) ^ rotr<u64>(g, 34) ^ rotr<u64>(g, 39)) + (h ^ (x & y));
-    e +=
-      (rotr<u64>(b, 14) ^ rotr<u64>(b, 18) ^ rotr<u64>(b, 41)) +
-      (d ^ (b & (c ^ d))) +
-      load<u64>(k, 24) +
-      load<u64>(w, 24);
-    a += e;
-    x = f ^ g;
-    e += (rotr<u64>(f, 28) ^ rotr<u64>(f, 34) ^ rotr<u64>(f, 39)) + (g ^ (x & y));
-    d +=
-      (rotr<u64>(a, 14) ^ rotr<u64>(a, 18) ^ rotr<u64>(a, 41)) +
-      (c ^ (a & (b ^ c))) +
-      load<u64>(k, 32) +
-      load<u64>(w, 32);
-    h += d;
-    y = e ^ f;
-    d += (rotr<u64>(e, 28) ^ rotr<u64>(e, 34) ^ rotr<u64>(e, 39)) + (f ^ (x & y));
-    c +=
-      (rotr<u64>(h, 14) ^ rotr<u64>(h, 18) ^ rotr<u64>(h, 41)) +
-      (b ^ (h & (a ^ b))) +
-      load<u64>(k, 40) +
-      load<u64>(w, 40);
-    g += c;
-    x = d ^ e;
-    c += (rotr<u64>(d, 28) ^ rotr<u64>(d, 34) ^ rotr<u64>(d, 39)) + (e ^ (x & y));
-    b +=
-      (rotr<u64>(g, 14) ^ rotr<u64>(g, 18) ^ rotr<u64>(g, 41)) +
-      (a ^ (g & (h ^ a))) +
-      load<u64>(k, 48) +
-      load<u64>(w, 48);
-    f += b;
-    y = c ^ d;
-    b += (rotr<u64>(c, 28) ^ rotr<u64>(c, 34) ^ rotr<u64>(c, 39)) + (d ^ (x & y));
-    a +=
-      (rotr<u64>(f, 14) ^ rotr<u64>(f, 18) ^ rotr<u64>(f, 41)) +
-      (h ^ (f & (g ^ h))) +
-      load<u64>(k, 56) +
-      load<u64>(w, 56);
-    e += a;
-    x = b ^ c;
-    a += (rotr<u64>(b, 28) ^ rotr<u64>(b, 34) ^ rotr<u64>(b, 39)) + (c ^ (x & y));
+  for (let t: usize = 0; t < 640; t += 8) {
+    const s1 = rotr<u64>(e, 14) ^ rotr<u64>(e, 18) ^ rotr<u64>(e, 41);
+    const t1 = h + s1 + (g ^ (e & (f ^ g))) + load<u64>(ROUND_CONSTANTS + t) + load<u64>(w0 + t);
+    const s0 = rotr<u64>(a, 28) ^ rotr<u64>(a, 34) ^ rotr<u64>(a, 39);
+    const y = a ^ b;
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + s0 + (c ^ (x & y));
+    x = y;
   }
 
   s.h0 += a;

@@ -25,10 +25,10 @@ const RECORD_HEAD_BYTES: u32 = 8;
 
 /** "dosegate/attestation/1" */
 // prettier-ignore
-const PROFILE: StaticArray<u8> = [
+const PROFILE: usize = memory.data<u8>([
   0x64, 0x6f, 0x73, 0x65, 0x67, 0x61, 0x74, 0x65, 0x2f, 0x61, 0x74,
   0x74, 0x65, 0x73, 0x74, 0x61, 0x74, 0x69, 0x6f, 0x6e, 0x2f, 0x31,
-];
+]);
 const PROFILE_BYTES: u32 = 22;
 
 /**
@@ -71,7 +71,7 @@ export function attestStep(a: Attested): u32 {
   const aad = <u32>RECORD + AAD_AT;
   writerBegin(w, aad, STRUCTURE_AT - AAD_AT);
   writeArray(w, 3);
-  writeText(w, <u32>changetype<usize>(PROFILE), PROFILE_BYTES);
+  writeText(w, <u32>PROFILE, PROFILE_BYTES);
   writeBytes(w, <u32>deviceId(), DEVICE_ID_BYTES);
   writeNull(w);
 

@@ -27,17 +27,17 @@ export class Feed {
 
 /** "dosegate/command/1" and, behind it, "dosegate/approval/1". */
 // prettier-ignore
-const PROFILES: StaticArray<u8> = [
+const PROFILES: usize = memory.data<u8>([
   0x64, 0x6f, 0x73, 0x65, 0x67, 0x61, 0x74, 0x65, 0x2f, 0x63, 0x6f, 0x6d, 0x6d, 0x61, 0x6e, 0x64, 0x2f, 0x31,
   0x64, 0x6f, 0x73, 0x65, 0x67, 0x61, 0x74, 0x65, 0x2f, 0x61, 0x70, 0x70, 0x72, 0x6f, 0x76, 0x61, 0x6c, 0x2f, 0x31,
-];
+]);
 const COMMAND_PROFILE_BYTES: u32 = 18;
 const APPROVAL_PROFILE_BYTES: u32 = 19;
 
 /** Stages the verification of the parsed COSE_Sign1 in OBJECT_ENVELOPE under `key`, for this device and `challenge`. */
 export function signatureBegin(key: usize, isApproval: bool, challenge: usize): void {
   const w = changetype<Writer>(COMMAND_WRITER);
-  const profile = <u32>changetype<usize>(PROFILES) + (isApproval ? COMMAND_PROFILE_BYTES : 0);
+  const profile = <u32>PROFILES + (isApproval ? COMMAND_PROFILE_BYTES : 0);
   writerBegin(w, <u32>COMMAND_AAD, AAD_BYTES_MAX);
   writeArray(w, 3);
   writeText(w, profile, isApproval ? APPROVAL_PROFILE_BYTES : COMMAND_PROFILE_BYTES);

@@ -50,11 +50,11 @@ export class MultiSignature {
 
 /** `external_aad` (SPEC 1.4): ["dosegate/root/1", null, null], and behind it ["dosegate/library/1", null, null]. */
 // prettier-ignore
-const AAD: StaticArray<u8> = [
+const AAD: usize = memory.data<u8>([
   0x83, 0x6f, 0x64, 0x6f, 0x73, 0x65, 0x67, 0x61, 0x74, 0x65, 0x2f, 0x72, 0x6f, 0x6f, 0x74, 0x2f, 0x31, 0xf6, 0xf6,
   0x83, 0x72, 0x64, 0x6f, 0x73, 0x65, 0x67, 0x61, 0x74, 0x65, 0x2f,
   0x6c, 0x69, 0x62, 0x72, 0x61, 0x72, 0x79, 0x2f, 0x31, 0xf6, 0xf6,
-];
+]);
 const AAD_ROOT_BYTES: u32 = 19;
 const AAD_LIBRARY_BYTES: u32 = 22;
 
@@ -76,7 +76,7 @@ export function multisignatureOpen(address: usize, length: u32, role: u32): u32 
 /** Lays out what signer `index` of the opened envelope signed, at OBJECT_TO_BE_SIGNED. */
 export function layOut(index: u32): void {
   const isRoot = current().role == 0;
-  const aad = <u32>changetype<usize>(AAD) + (isRoot ? 0 : AAD_ROOT_BYTES);
+  const aad = <u32>AAD + (isRoot ? 0 : AAD_ROOT_BYTES);
   const length = isRoot ? AAD_ROOT_BYTES : AAD_LIBRARY_BYTES;
   sigStructure(OBJECT_TO_BE_SIGNED, openedEnvelope(), index, aad, length);
 }
