@@ -13,6 +13,7 @@ import {
   Command,
   concentrationOf,
   DrugReference,
+  KIND_LOG_ACK,
   KIND_START,
   kindIsOrder,
   rangeOf,
@@ -63,7 +64,8 @@ export function writeDecision(reason_code: u32, approver: usize): void {
   const c = changetype<Command>(COMMAND);
   const withInputs = kindIsOrder(c.kind);
   const overridden: u32 = reason_code == 0 ? 0 : approver == 0 ? 1 : 2;
-  eventBegin(EVENT_DECISION, 12 + (withInputs ? 1 : 0) + overridden);
+  const acknowledges: u32 = c.kind == KIND_LOG_ACK ? 2 : 0;
+  eventBegin(EVENT_DECISION, 12 + (withInputs ? 1 : 0) + overridden + acknowledges);
   eventUnsigned(0, <u64>sender().port);
   eventBytes(1, COMMANDER, 8);
   eventBytes(2, COMMAND_DIGEST, 32);
@@ -76,6 +78,9 @@ export function writeDecision(reason_code: u32, approver: usize): void {
   if (withInputs) writeInputs(c.kind);
   if (overridden != 0) eventUnsigned(13, <u64>reason_code);
   if (approver != 0) eventBytes(14, approver, 8);
+  if (acknowledges == 0) return;
+  eventUnsigned(15, <u64>bodyOf(COMMAND).stream);
+  eventUnsigned(16, <u64>bodyOf(COMMAND).acked);
 }
 
 /** What the verdict was made from. The state is the one before the effect: a bolus runs beside the old basal rate. */

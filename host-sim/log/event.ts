@@ -17,7 +17,6 @@ export const EVENT = {
   COMPLETE: 9,
   LOST: 10,
   REFUSED: 11,
-  LOG_ACKED: 12,
 } as const;
 export type EventName = keyof typeof EVENT;
 
@@ -44,13 +43,14 @@ const DETAILS: Readonly<Record<EventName, readonly string[]>> = {
     "inputs",
     "reasonCode",
     "approverKid",
+    "ackedStream",
+    "ackedSequence",
   ],
-  LOCAL: ["action", "generation", "phase", "rateNlPerH", "deliveredNl", "value", "status"],
+  LOCAL: ["action", "generation", "phase", "rateNlPerH", "deliveredNl", "value"],
   ALARM: ["alarms", "generation", "deliveredNl", "phase"],
   COMPLETE: ["generation", "deliveredNl"],
   LOST: ["first", "last"],
   REFUSED: ["port", "status", "count", "firstUptimeMs"],
-  LOG_ACKED: ["stream", "sequence"],
 };
 
 const INPUTS = [
@@ -103,6 +103,8 @@ export interface Decision {
   readonly inputs?: Inputs;
   readonly reasonCode?: number;
   readonly approverKid?: Uint8Array;
+  /** Of a log-ack: the stream, and up to which sequence the server has it. */
+  readonly acked?: { readonly stream: StreamNumber; readonly sequence: number };
 }
 
 /** Streams in which an event may stand. */
@@ -135,6 +137,10 @@ export function decodeDecision(map: MapReader): Decision {
   const inputs = map.optional(12, () => decodeInputs(map.mapAt(12, "inputs")));
   const reasonCode = map.optional(13, () => map.uint(13, "reason code", 1, 255));
   const approverKid = map.optional(14, () => map.bytes(14, "approver kid", 8));
+  const acked = map.optional(15, () => ({
+    stream: map.uint(15, "acknowledged stream", 0, 1) as StreamNumber,
+    sequence: map.uint32(16, "acknowledged sequence"),
+  }));
   return {
     port: map.uint(0, "port"),
     kid: map.bytes(1, "kid", 8),
@@ -149,6 +155,7 @@ export function decodeDecision(map: MapReader): Decision {
     ...(inputs && { inputs }),
     ...(reasonCode !== undefined && { reasonCode }),
     ...(approverKid && { approverKid }),
+    ...(acked && { acked }),
   };
 }
 

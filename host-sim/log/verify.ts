@@ -237,12 +237,6 @@ class StreamReading {
       case "LOST":
         this.#lost.push({ first: details.uint32(0, "first"), last: details.uint32(1, "last") });
         return undefined;
-      case "LOG_ACKED": {
-        const stream = details.uint(0, "stream", 0, 1);
-        const sequence = details.uint32(1, "sequence");
-        this.acknowledged[stream] = Math.max(sequence, this.acknowledged[stream] ?? 0);
-        return undefined;
-      }
       default:
         return undefined;
     }
@@ -258,11 +252,14 @@ class StreamReading {
 
   #decision(event: LogEvent): Complaint | undefined {
     const decision = decodeDecision(event.details);
-    const { kind, verdict, status, limit, inputs } = decision;
+    const { kind, verdict, status, limit, inputs, acked } = decision;
     const complaint = this.verdicts.check(decision) ?? this.history.decide(decision);
     if (complaint) return complaint;
     if (verdict === VERDICT.permit && inputs && kind >= KIND.start && kind <= KIND.bolus) {
       this.history.permitted(kind as JudgedKind, greatestRate(inputs));
+    }
+    if (verdict === VERDICT.permit && acked) {
+      this.acknowledged[acked.stream] = Math.max(acked.sequence, this.acknowledged[acked.stream] ?? 0);
     }
     const named = verdict === VERDICT.permit ? 0 : limit;
     const key = `${kind}/${verdict}/${status}/${named}`;

@@ -27,6 +27,7 @@ function night(cycles: number): { bed: Bed; trust: Trust; collector: LogCollecto
     bed.pump.runFor(5000);
     collector.collect(bed.pump);
   }
+  permitted(bed.acknowledge(1, 3));
   bed.pump.panel("STOP");
   const nonce = new Uint8Array(32).fill(7);
   const { mac0 } = bed.pump.attest(nonce);
@@ -58,10 +59,11 @@ describe("the log of the module that ships", () => {
     expect(report.verdicts.recomputed).toBe(report.verdicts.judged);
     expect(report.verdicts.judged).toBe(5);
     expect(report.streams[0].sequences!.first).toBe(1);
+    expect(report.streams.map(({ acknowledged }) => acknowledged)).toEqual([undefined, 3]);
     expect(report.streams[0].events).toMatchObject({
       PROVISIONED: 1,
       LIBRARY_ACTIVATED: 1,
-      DECISION: 6,
+      DECISION: 7,
       BOOT: 6,
     });
     expect(report.streams[1].records).toBeGreaterThan(2);

@@ -21,7 +21,6 @@ export const K = {
   COMPLETE: 9,
   LOST: 10,
   REFUSED: 11,
-  LOG_ACKED: 12,
 } as const;
 
 const MCG_PER_KG_MIN = 1 | (1 << 4) | (1 << 8);
@@ -69,6 +68,8 @@ export interface DecisionParts {
   readonly inputs?: Readonly<Record<number, number>> | undefined;
   readonly reason?: number;
   readonly approver?: number;
+  /** Of a log-ack: stream and sequence. */
+  readonly acked?: readonly [number, number];
 }
 
 /** Details of a DECISION; a permitted start unless something else is said. */
@@ -94,6 +95,8 @@ export function decision(parts: DecisionParts = {}): Map<number, never> {
     12: inputs && details(inputs),
     13: parts.reason,
     14: parts.approver === undefined ? undefined : new Uint8Array(8).fill(parts.approver),
+    15: parts.acked?.[0],
+    16: parts.acked?.[1],
   }) as Map<number, never>;
 }
 
@@ -144,7 +147,7 @@ export function activated(
 
 /** LOCAL: action, program, phase after, rate after. */
 export function local(log: StreamWriter, action: number, generation: number, rateNlPerH: number): void {
-  log.event(K.LOCAL, details({ 0: action, 1: generation, 2: 1, 3: rateNlPerH, 4: 1000, 5: 0, 6: 0 }));
+  log.event(K.LOCAL, details({ 0: action, 1: generation, 2: 1, 3: rateNlPerH, 4: 1000, 5: 0 }));
 }
 
 /** A fresh stream 0 with the device provisioned and the library active. */

@@ -313,6 +313,11 @@ describe("a history that cannot be", () => {
   });
 });
 
+/** The DECISION of a log-ack. */
+function acknowledged(log: StreamWriter, stream: number, sequence: number, parts: DecisionParts = {}): void {
+  log.event(K.DECISION, decision({ kind: 14, inputs: undefined, acked: [stream, sequence], ...parts }));
+}
+
 describe("what is not there", () => {
   const log = new StreamWriter(0, DEVICE, LOG_KEY);
   log.newBoot();
@@ -326,17 +331,18 @@ describe("what is not there", () => {
   };
 
   it("is explained by an acknowledgement, by a LOST event, or not at all", () => {
-    expect(kept((copy) => copy.event(K.LOG_ACKED, details({ 0: 0, 1: 10 })))).toContain(
-      "up to 10, acknowledged\n",
-    );
+    expect(kept((copy) => acknowledged(copy, 0, 10))).toContain("up to 10, acknowledged\n");
     const lost = kept((copy) => {
-      copy.event(K.LOG_ACKED, details({ 0: 0, 1: 7 }));
+      acknowledged(copy, 0, 7);
       copy.event(K.LOST, details({ 0: 8, 1: 10 }));
     });
     expect(lost).toContain("up to 10, acknowledged or LOST");
     expect(lost).toContain("LOST records 8..10");
-    expect(kept((copy) => copy.event(K.LOG_ACKED, details({ 0: 0, 1: 9 })))).toContain("not explained");
-    expect(kept((copy) => copy.event(K.LOG_ACKED, details({ 0: 1, 1: 10 })))).toContain("not explained");
+    expect(kept((copy) => acknowledged(copy, 0, 9))).toContain("not explained");
+    expect(kept((copy) => acknowledged(copy, 1, 10))).toContain("not explained");
+    expect(kept((copy) => acknowledged(copy, 0, 10, { verdict: 2, status: 0x15 }))).toContain(
+      "not explained",
+    );
   });
 });
 

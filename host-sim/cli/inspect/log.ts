@@ -37,7 +37,8 @@ const cause = (value: number): string =>
   ["power-on", "warm restart", "unknown"][value] ?? `unknown (${value})`;
 const how = (value: number): string =>
   ["at commit", "by signed time", "at the panel"][value] ?? `unknown (${value})`;
-const port = (value: number): string => ["panel", "network", "serial"][value] ?? `unknown (${value})`;
+const port = (value: number): string =>
+  ["panel", "network", "serial", "updates"][value] ?? `unknown (${value})`;
 
 const LIBRARY: readonly Detail[] = [["epoch"], ["version"], ["Merkle root"], ["digest"]];
 const INPUTS: readonly Detail[] = [
@@ -76,6 +77,8 @@ const DECISION: readonly Detail[] = [
   ["inputs"],
   ["reason code"],
   ["approver's kid"],
+  ["acknowledged stream"],
+  ["acknowledged sequence"],
 ];
 
 /** Event kinds of SPEC 8. */
@@ -108,7 +111,6 @@ const EVENTS: Readonly<Record<number, EventKind>> = {
       ["rate after", formatRate],
       ["delivered", formatVolume],
       ["value"],
-      ["status", describeStatus],
     ],
   },
   8: {
@@ -121,7 +123,6 @@ const EVENTS: Readonly<Record<number, EventKind>> = {
     name: "REFUSED",
     details: [["port", port], ["status", describeStatus], ["count"], ["first uptime, ms"]],
   },
-  12: { name: "LOG_ACKED", details: [["stream"], ["sequence"]] },
 };
 
 /** The event of a log record (SPEC 8). Throws EncodingError for bytes that are none. */
