@@ -1,7 +1,7 @@
 /**
  * Every byte of linear memory the module uses, in one place; elsewhere stand only tables that nobody writes.
  *
- *   0        1024                    8192                   15,472             43,752       65,536
+ *   0        1024                    8192                   14,360             42,804       65,536
  *   +--------+-----------------------+----------------------+------------------+- - - - - - - +
  *   | unused | near: STATE, NEXT,    | constants: tables of | far: IO_BUFFER,  | free         |
  *   |        | COMMAND, ... 6.9 KB   | digits and of rows   | INPUT, TRUST ... |              |
@@ -249,8 +249,8 @@ if (<usize>ASC_MEMORY_BASE < NEAR_END) {
 /** Shared with the host. Costs 8 KiB of RAM; the largest object is a root document. */
 export const IO_BUFFER: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
 
-/** The schedule of SHA-512: 80 words of 8 bytes. */
-export const SHA512_SCHEDULE: usize = memory.data(640, 8);
+/** The schedule of one compression of SHA-512, 80 words of 8 bytes, or of SHA-256, 64 of 4. */
+export const SHA2_SCHEDULE: usize = memory.data(640, 8);
 
 /** k's 256 signed digits. */
 export const ED25519_DIGITS: usize = memory.data(256, 8);
