@@ -30,7 +30,7 @@ export function summaryLines({ day, attacks, latencies, problems, file }: Summar
       ({ technique, messages: sent, answers }) =>
         `  ${pad(sent)}  ${technique.padEnd(34)}  ${Object.keys(answers).sort().join(", ")}`,
     ),
-    `Published attacks: ${refused} of ${attacks.length} refused`,
+    ...(attacks.length === 0 ? [] : [`Published attacks: ${refused} of ${attacks.length} refused`]),
     ...attacks.map(
       ({ id, title, outcome: { refused: ok, withGate, withoutGate } }) =>
         `  ${ok ? "refused " : "ACCEPTED"}  ${id.padEnd(14)}  ${title}: ${withGate.volume}, without the gate ${withoutGate.volume}`,

@@ -19,6 +19,7 @@ interface SimulateOptions {
   pumps: string;
   pump?: boolean;
   report: string | boolean;
+  attacks: boolean;
   json?: boolean;
 }
 
@@ -38,6 +39,7 @@ export function registerSimulate(program: Command): void {
     .option("--hours <n>", `length of the day, virtual hours, 1..${HOURS_MAX}`, "24")
     .option("--pumps <n>", `pumps in the ward, 1..${PUMPS_MAX}`, "6")
     .option("--pump", "tell the story of one pump instead, step by step")
+    .option("--no-attacks", "leave out the published attacks")
     .option("--report <file>", "where the report goes", REPORT)
     .option("--no-report", "write no report")
     .option("--json", "print one JSON object instead of lines")
@@ -61,6 +63,7 @@ function simulate(options: SimulateOptions): void {
   let done = 0;
   const attacks = runAll({
     module,
+    ...(options.attacks ? {} : { ids: [] }),
     onReport: ({ id, outcome }) => {
       progress.at(++done, ATTACKS.length, `${id} ${outcome.refused ? "refused" : "NOT REFUSED"}`);
     },

@@ -146,9 +146,9 @@ export const reduceAndRestore: Act = (side) => {
   const value = BigInt(Math.floor(wanted / step) * step);
   side.panel({ what: "reduces the rate", expect: "OK" }, "REDUCE", { value });
   pump.runFor(side.random.between(3, 12) * 60_000);
-  if (pump.inspect().phase === PHASE.RUNNING)
+  if (pump.inspect().phase === PHASE.RUNNING) {
     side.panel({ what: "restores the rate", expect: "OK" }, "RESTORE");
-  else side.keepRunning();
+  } else side.keepRunning(); // the bag ended meanwhile
 };
 
 /** The line is pinched off; the alarm pauses the program, and a nurse answers it. */

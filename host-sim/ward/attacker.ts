@@ -41,10 +41,11 @@ const PORT_AT = 8;
 const COMMAND_AT = 32;
 const COMMAND_BYTES_AT = 12;
 /** The error that a decimal point makes, and what every forged order asks for. */
-const TENFOLD = 10n;
+const TENFOLD = 10;
 const FLOOD_MESSAGES = 60;
 
 export class Attacker {
+  readonly #stolen: (side: Bedside) => KeyPair;
   readonly #own: KeyPair;
   readonly #ownLibrary: readonly [KeyPair, KeyPair];
   readonly #counts = new Map<
@@ -54,7 +55,9 @@ export class Attacker {
   /** Orders of all pumps, by pump: the network is one. */
   readonly #captured = new Map<Bedside, Captured[]>();
 
-  constructor(seed: string) {
+  /** `stolen`: the key that was stolen; a nurse's unless told. */
+  constructor(seed: string, stolen: (side: Bedside) => KeyPair = (side) => side.bed.hospital.keys.nurse) {
+    this.#stolen = stolen;
     const key = (name: string, duty: "author" | "approver", roles: KeyPair["roles"]) =>
       simulatedKey(`${seed} attacker`, { name, holder: name, duty, roles });
     this.#own = key("stranger", "author", ["order", "bedside", "override"]);
@@ -81,8 +84,7 @@ export class Attacker {
       () => this.#altered(side, random.u32(), random.u32()),
       () => this.#signed(side, this.#own, "order signed by a stranger", tenfold(side)),
       () => this.#signed(side, impostor(side, this.#own), "order in the prescriber's name", tenfold(side)),
-      () =>
-        this.#signed(side, side.bed.hospital.keys.nurse, "order with a stolen nurse's key", tenfold(side)),
+      () => this.#signed(side, this.#stolen(side), "order with a stolen key", tenfold(side)),
       () => this.#signed(side, this.#own, "stop signed by a stranger", { kind: "stop" }),
       () => this.#library(side),
       () => this.#approval(side, random.bytes(32)),
@@ -209,24 +211,19 @@ function impostor(side: Bedside, own: KeyPair): Signer {
   return { algorithm: own.algorithm, kid: prescriber.kid, sign: (message) => own.sign(message) };
 }
 
-/** Ten times the present dose, as far as the drug's concentration and the pump's rate allow one to write it. */
+/** Ten times the present dose, written as the prescriber would. */
 function tenfold(side: Bedside): CommandBody | null {
   const { bed, drug } = side;
   const { continuous, concentration } = drug;
-  const { permittedRateNlPerH, phase } = bed.pump.inspect();
-  if (continuous === undefined || concentration === undefined || phase !== PHASE.RUNNING) return null;
-  const reference = bed.library.reference(drug.area, drug.drug, drug.variant);
-  const dose = { value: side.dose, unit: continuous.unit };
-  const present = titrateBody({
-    drug: reference,
-    dose,
+  const running = bed.pump.inspect().phase === PHASE.RUNNING;
+  if (continuous === undefined || concentration === undefined || !running) return null;
+  return titrateBody({
+    drug: bed.library.reference(drug.area, drug.drug, drug.variant),
+    dose: { value: side.dose * TENFOLD, unit: continuous.unit },
     patient: side.patient,
     concentration,
     pumpClass: bed.issued.pumpClass,
   });
-  const most = BigInt(bed.library.find(drug.area, drug.drug, drug.variant).profileModel.rateNlPerHMax);
-  const wanted = permittedRateNlPerH * TENFOLD;
-  return { ...present, dose: side.dose * Number(TENFOLD), rateNlPerH: Number(wanted < most ? wanted : most) };
 }
 
 const KEPT_FLAGS = STATE_FLAG.PROVISIONED | STATE_FLAG.TAMPERED | STATE_FLAG.REVOKED | STATE_FLAG.ASSOCIATED;

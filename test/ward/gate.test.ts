@@ -4,6 +4,7 @@ import { exampleDirectory, loadLibrary } from "../../host-sim/authority/library/
 import { loadModule } from "../../host-sim/gate/gate.js";
 import { ALARM, LOCAL_ACTION } from "../../host-sim/gate/names.js";
 import { STATUS, statusName } from "../../host-sim/gate/status.js";
+import type { Pump } from "../../host-sim/pump/pump.js";
 import { Bed, patientToken } from "../../host-sim/ward/bed.js";
 import { Hospital } from "../../host-sim/ward/hospital.js";
 import { stricterLibrary } from "../../host-sim/ward/library-update.js";
@@ -81,22 +82,35 @@ describe("the motor between a pause and the host's hearing of it", () => {
 });
 
 describe("a library that waits for its date", () => {
-  /** A pump whose log is filled by `orders` titrations, and then gets the library and the root document at once. */
+  /** STORE_BUSY says: work, then again. */
+  function accepted(pump: Pump, deliver: () => number): void {
+    let status = deliver();
+    if (status === STATUS.STORE_BUSY) {
+      pump.runFor(1000);
+      status = deliver();
+    }
+    expect(statusName(status)).toBe("OK");
+  }
+
+  /** Orders so close to each other that no background work comes between them. */
+  const AT_ONCE = 6;
+
+  /** A pump whose log is filled by titrations, the last ones at once, and then gets the library and the root document. */
   function updated(orders: number): Bed {
     const bed = infusion(`waits ${orders}`);
-    for (let i = 0; i < orders; i++) {
-      bed.pump.runFor(2100);
-      expect(statusName(bed.titrate(i % 2 === 0 ? "0.1 mcg/kg/min" : "0.2 mcg/kg/min").status)).toBe("OK");
+    for (let i = 0; i < orders + AT_ONCE; i++) {
+      if (i <= orders) bed.pump.runFor(i === orders ? 20_000 : 2100);
+      accepted(bed.pump, () => bed.titrate(i % 2 === 0 ? "0.1 mcg/kg/min" : "0.2 mcg/kg/min").status);
     }
     const { hospital, pump } = bed;
     const next = stricterLibrary(library, OPENED_S + 10, OPENED_S + 20);
     const entries = next.entries.map(({ bytes }) => bytes);
     const manifest = hospital.publishLibrary(next).bytes;
-    expect(statusName(pump.installLibrary(manifest, entries).status)).toBe("OK");
+    accepted(pump, () => pump.installLibrary(manifest, entries).status);
     expect(pump.inspect().activeVersion).toBe(library.header.version);
     const change = { version: 2, issuedS: OPENED_S + 30, epoch: library.header.epoch };
     const root = hospital.publishRoot(hospital.rootDocument(change)).bytes;
-    expect(statusName(pump.trustUpdate(root).status)).toBe("OK");
+    accepted(pump, () => pump.trustUpdate(root).status);
     return bed;
   }
 

@@ -1,0 +1,115 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { run } from "../../host-sim/cli/program.js";
+import { Ward } from "../../host-sim/ward/ward.js";
+
+const folder = mkdtempSync(join(tmpdir(), "dosegate-simulate-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const out: string[] = [];
+const err: string[] = [];
+beforeEach(() => {
+  out.length = 0;
+  err.length = 0;
+  vi.spyOn(console, "log").mockImplementation((text: string) => void out.push(text));
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => (err.push(String(text)), true));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+const simulate = async (...args: string[]) => {
+  await run(["simulate", "--hours", "1", "--pumps", "2", "--no-attacks", ...args]);
+  return process.exitCode ?? 0;
+};
+
+describe("dosegate simulate", () => {
+  it("ends with 0, says what happened, and writes a report", async () => {
+    const file = join(folder, "day.html");
+    expect(await simulate("--report", file)).toBe(0);
+    const text = out.join("\n");
+    for (const line of [
+      "Attacks on the ward's network",
+      "Logs: 2 of 2 verify",
+      "All is as it must be.",
+      `Report: ${file}`,
+    ]) {
+      expect(text).toContain(line);
+    }
+    expect(readFileSync(file, "utf8")).toMatch(/^<!doctype html>/);
+    expect(err.join("")).toContain("[1/1] 08:00 in the ward");
+  });
+
+  it("prints the same JSON for the same seed, measured times aside", async () => {
+    const once = async (seed: string) => {
+      out.length = 0;
+      expect(await simulate("--no-report", "--json", "--seed", seed)).toBe(0);
+      const { latency, ...rest } = JSON.parse(out.join("\n")) as Record<string, unknown>;
+      expect(latency).toBeDefined();
+      return rest;
+    };
+    const first = await once("5");
+    expect(first).toMatchObject({ ok: true, seed: "5", report: null, problems: [] });
+    expect(await once("5")).toEqual(first);
+    expect(await once("6")).not.toEqual(first);
+    expect(err).toEqual([]);
+  });
+
+  it("ends with 1 and names the pump when more left it than its gate has counted", async () => {
+    const runDay = Object.getOwnPropertyDescriptor(Ward.prototype, "run")!.value as (this: Ward) => void;
+    vi.spyOn(Ward.prototype, "run").mockImplementation(function (this: Ward) {
+      runDay.call(this);
+      const { pump } = this.sides[0]!.bed;
+      pump.account.book(pump.device.motor.deliveredPl + 10n ** 12n, 1);
+    });
+    expect(await simulate("--no-report")).toBe(1);
+    expect(out.join("\n")).toMatch(/NOT as it must be[^]*Adult ICU 1: the gate counted less/);
+  });
+
+  it.each([
+    ["--hours", "0"],
+    ["--hours", "169"],
+    ["--hours", "many"],
+    ["--pumps", "0"],
+    ["--pumps", "65"],
+    ["--pumps", "1.5"],
+  ])("ends with 2 for %s %s", async (option, value) => {
+    expect(await simulate("--no-report", option, value)).toBe(2);
+    expect(err.join("")).toContain(`${option} ${value}: give a whole number of 1..`);
+  });
+
+  it("ends with 2 where the report cannot be written, and says so", async () => {
+    expect(await simulate("--report", join(folder, "none", "day.html"))).toBe(2);
+    expect(err.join("")).toContain("cannot be written (ENOENT)");
+  });
+
+  it("tells the story of one pump, step by step", async () => {
+    await run(["simulate", "--pump"]);
+    expect(process.exitCode ?? 0).toBe(0);
+    const text = out.join("\n");
+    for (const word of [
+      "provision",
+      "install",
+      "associate",
+      "start",
+      "titrate",
+      "bolus",
+      "pause",
+      "resume",
+      "stop",
+    ]) {
+      expect(text).toContain(word);
+    }
+    expect(text).not.toContain("not as planned");
+  });
+
+  it("tells the same story as JSON", async () => {
+    await run(["simulate", "--pump", "--json", "--seed", "9"]);
+    const { ok, steps } = JSON.parse(out.join("\n")) as { ok: boolean; steps: unknown[] };
+    expect(ok).toBe(true);
+    expect(steps.length).toBeGreaterThan(15);
+  });
+});

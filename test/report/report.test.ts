@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { loadModule } from "../../host-sim/gate/gate.js";
+import { runAll } from "../../host-sim/attack/index.js";
+import { renderReport, replayCommand, type ReportInput } from "../../host-sim/report/report.js";
+import { resultOf } from "../../host-sim/ward/result.js";
+import { wardAfter } from "../ward/support.js";
+import { elementsOf } from "./elements.js";
+
+const ward = wardAfter("report <&\"'>", 1, 7);
+const attacks = runAll({ module: loadModule(), ids: ["CVE-2015-3956"] });
+const input: ReportInput = {
+  day: resultOf(ward),
+  attacks,
+  latencies: ward.stopwatch.latencies(),
+  problems: [],
+};
+const html = renderReport(input);
+
+describe("the report", () => {
+  it("is well-formed: every tag is closed, every attribute quoted, every text escaped", () => {
+    expect(elementsOf(html).length).toBeGreaterThan(1000);
+  });
+
+  it("needs nothing from elsewhere: no script, no link, no address", () => {
+    const elements = elementsOf(html);
+    const foreign = ["script", "link", "img", "iframe", "object", "embed", "audio", "video", "base"];
+    expect(elements.filter(({ name }) => foreign.includes(name))).toEqual([]);
+    const names = new Set(elements.flatMap(({ attributes }) => [...attributes.keys()]));
+    for (const name of ["href", "src", "onload", "onclick"]) expect(names).not.toContain(name);
+    expect(html).not.toMatch(/https?:|url\(|@import/);
+  });
+
+  it("shows every pump in the timeline, with a dose chart, in the table and with its story", () => {
+    const { pumps } = input.day;
+    expect(pumps).toHaveLength(7);
+    const charts = elementsOf(html).filter(({ name }) => name === "svg");
+    for (const { name, drug } of pumps) {
+      const labels = charts.map(({ attributes }) => attributes.get("aria-label") ?? "");
+      expect(labels.filter((label) => label.startsWith(`${name}: ${drug}`))).toHaveLength(1);
+      expect(html).toContain(`>${name}</text>`);
+      expect(html).toContain(`<b>${name}</b>`);
+      expect(html).toContain(`${name}: what happened`);
+    }
+  });
+
+  it("says that it is a simulation, its seed, and the command that makes it again", () => {
+    expect(html).toContain("Simulation. Not for clinical use.");
+    expect(html).toContain("Seed report &lt;&amp;&quot;&#39;&gt;");
+    expect(html).toContain("--hours 1 --pumps 7");
+    expect(replayCommand({ ...input.day, seed: "a'b" })).toContain("--seed 'a'\\''b'");
+    expect(replayCommand({ ...input.day, seed: "7" })).toBe("npm start -- --seed 7 --hours 1 --pumps 7");
+  });
+
+  it("shows attacks with and without the gate, decisions by reason, logs and latency", () => {
+    for (const section of ["timeline", "doses", "published", "network", "pumps", "decisions", "latency"]) {
+      expect(html).toContain(`id="${section}"`);
+    }
+    expect(html).toContain("CVE-2015-3956");
+    expect(html).toContain("LIMIT_HARD");
+  });
+
+  it("has numbers in its drawings: no NaN, no infinity, nothing undefined", () => {
+    expect(html).not.toMatch(/NaN|Infinity|undefined|null"/);
+  });
+
+  it("names the problems of a run that is not as it must be, and only of such", () => {
+    expect(html).not.toContain('id="problems"');
+    const bad = renderReport({ ...input, problems: ["PCA 1: <counted> too little"] });
+    expect(bad).toContain('id="problems"');
+    expect(bad).toContain("PCA 1: &lt;counted&gt; too little");
+  });
+
+  it("can do without attacks", () => {
+    expect(() => elementsOf(renderReport({ ...input, attacks: [] }))).not.toThrow();
+  });
+});
+
+describe("the check of well-formedness", () => {
+  it.each([
+    ["an open tag", "<p><b>x</p>"],
+    ["a tag that was never opened", "<p>x</p></p>"],
+    ["a bare ampersand", "<p>a & b</p>"],
+    ["an attribute without quotes", "<p id=x>y</p>"],
+    ["a bare angle bracket", "<p>1 < 2</p>"],
+  ])("notices %s", (_, text) => {
+    expect(() => elementsOf(text)).toThrow(/not well-formed/);
+  });
+});
