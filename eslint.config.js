@@ -59,6 +59,6 @@ export default tseslint.config(
   { files: ["assembly/crypto/**/*.ts"], rules: { "max-lines": "off" } },
   {
     files: ["**/*.js", "**/*.mjs"],
-    languageOptions: { globals: { process: "readonly", console: "readonly" } },
+    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
 );
