@@ -67,9 +67,9 @@ export function stepNl(): u64 {
   return <u64>flow().pl_per_step / 1000 + 1;
 }
 
-/** Basal volume that is reserved at once, nL. What is due may be a step ahead of the motor, and a grant is one more. */
-export function reservationNl(): u64 {
-  return (<u64>changetype<State>(STATE).rate_nl_per_h * RESERVE_MS) / DUE_PER_NL + 2 * stepNl();
+/** Basal volume that is reserved at once at a rate, nL. What is due may be a step ahead of the motor, and a grant is one more. */
+export function reservationNl(rate_nl_per_h: u32): u64 {
+  return (<u64>rate_nl_per_h * RESERVE_MS) / DUE_PER_NL + 2 * stepNl();
 }
 
 /**
@@ -83,7 +83,9 @@ export function flowDistrust(): void {
   m.generation = s.generation;
   flow().pl_per_step = calibrationPlPerStep(s.set);
   const bolus_nl = s.bolus_rate_nl_per_h == 0 ? 0 : s.bolus_end_nl;
-  m.reserved_nl = max(m.reserved_nl, min(m.reserved_nl + reservationNl() + bolus_nl, s.bag_end_nl));
+  // At the permitted rate: the panel may have reduced it since.
+  const most_nl = m.reserved_nl + reservationNl(s.rate_permitted_nl_per_h) + bolus_nl;
+  m.reserved_nl = max(m.reserved_nl, min(most_nl, s.bag_end_nl));
   memory.copy(METER_NEXT, METER, offsetof<Meter>());
 }
 

@@ -74,6 +74,8 @@ export function tick(): u32 {
       if (f.settle != 0 && meterWrite(f.delivered_nl) == status.OK) f.settle = 0;
     }
     f.until_ms = 0;
+    // A motor that moves without leave: the excess must not be lost with the power, nor every drop of it cost a record.
+    if (f.delivered_nl > reservedNl()) meterWrite(f.delivered_nl + reservationNl(s.rate_nl_per_h));
   }
   writeGrant(now, outcome, raised | (late ? alarms.REPORT_LATE : 0));
   return outcome;
@@ -118,7 +120,7 @@ function grantRunning(now: u64): u32 {
   // A bolus is reserved whole before its first drop (SPEC 6.2).
   // What the bag no longer holds is not reserved: asking for it would write at every tick.
   if (min(max(wanted, f.delivered_nl + bolusLeftNl()), s.bag_end_nl) > reservedNl()) {
-    const ahead = reservationNl() + bolusLeftNl();
+    const ahead = reservationNl(s.rate_nl_per_h) + bolusLeftNl();
     outcome = meterWrite(min(max(f.delivered_nl + ahead, wanted), s.bag_end_nl));
   }
   const reach = stepsFor(min(wanted, reservedNl()));

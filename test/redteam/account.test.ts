@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { ALARM, PHASE } from "../../host-sim/gate/names.js";
+import type { Bed } from "../../host-sim/ward/bed.js";
+import { done, MG, running } from "../support/ward.js";
+
+const truthNl = (bed: Bed): bigint => bed.device.motor.deliveredPl / 1000n;
+const counted = (bed: Bed): bigint => bed.pump.inspect().deliveredNl;
+
+/** SPEC 6.2: the excess counts, and no power cut makes it less. */
+describe("a motor that moves beyond its grant", () => {
+  it("is counted in full though the power goes with the very next tick", () => {
+    const bed = running();
+    bed.pump.runFor(10_000);
+    bed.device.motor.overrun(50_000n); // 5 mL
+    bed.pump.tick();
+    expect(bed.pump.inspect()).toMatchObject({ phase: PHASE.PAUSED, alarms: ALARM.OVER_DELIVERY });
+    bed.pump.powerCycle();
+    expect(counted(bed)).toBeGreaterThanOrEqual(truthNl(bed));
+  });
+
+  it("is counted in full while it creeps on, paused and long after the alarm", () => {
+    const bed = running();
+    bed.pump.runFor(10_000);
+    for (let i = 0; i < 30; i++) {
+      bed.device.motor.overrun(10_000n); // 1 mL
+      bed.pump.runFor(2_000);
+    }
+    bed.pump.powerCycle();
+    expect(counted(bed)).toBeGreaterThanOrEqual(truthNl(bed));
+  });
+
+  it("wears out no flash while it creeps", () => {
+    const bed = running();
+    bed.pump.runFor(10_000);
+    bed.device.motor.overrun(1_000n);
+    bed.pump.runFor(10_000);
+    const { meterNextSequence } = bed.pump.inspect();
+    for (let i = 0; i < 120; i++) {
+      bed.device.motor.overrun(1n); // 0.36 mL/h
+      bed.pump.runFor(1_000);
+    }
+    expect(bed.pump.inspect().meterNextSequence - meterNextSequence).toBeLessThanOrEqual(3);
+  });
+});
+
+/** SPEC 6.2: what a damaged last record can have held was reserved at the rate of its time, not of the boot's. */
+describe("an account whose last record was damaged", () => {
+  it("counts a reservation made before the panel reduced the rate", () => {
+    const bed = running({}, { dose: 100 * MG, vtbiNl: 100 * ML });
+    bed.pump.runFor(61_000);
+    const { meterNextSequence } = bed.pump.inspect();
+    let before = bed.device.flash.rawBytes().slice();
+    while (bed.pump.inspect().meterNextSequence === meterNextSequence) {
+      before = bed.device.flash.rawBytes().slice();
+      bed.pump.runFor(1_000);
+    }
+    const after = bed.device.flash.rawBytes();
+    const last = [...after.keys()].filter((address) => after[address] !== before[address]).at(-1)!;
+    bed.pump.runFor(50_000);
+    done(bed.pump.panel("REDUCE", { value: 10_000n }));
+    bed.pump.runFor(5_000);
+    bed.device.flash.flipBit(last, 0);
+    bed.pump.powerCycle();
+    expect(counted(bed)).toBeGreaterThanOrEqual(truthNl(bed));
+  });
+});
