@@ -5,8 +5,9 @@
 import { FLOW, METER, METER_NEXT, STATE } from "../layout";
 import { calibrationPlPerStep } from "../trust/device";
 import { ratio, ratioCeil, SATURATED } from "../order/wide";
-import { commit } from "../store/journal";
+import { commit, STEP_FAILED } from "../store/journal";
 import { Meter, State } from "../store/state";
+import { streamAt } from "../store/stream";
 import * as status from "../status";
 import * as host from "../host";
 import { OVER_DELIVERY, REVERSE } from "./alarms";
@@ -115,7 +116,8 @@ export function meterWrite(reserved_nl: u64): u32 {
   m.uncertain_nl = f.uncertain_nl;
   m.bolus_delivered_nl = f.bolus_delivered_nl;
   const outcome = commit(1);
-  if (outcome == status.FLASH_FAILED) degrade();
+  // One failure costs a place, and background work opens the next segment; a stream that was given up has none.
+  if (outcome != status.OK && streamAt(1).step == STEP_FAILED) degrade();
   return outcome;
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ALARM, PHASE } from "../../host-sim/gate/names.js";
+import { ALARM, PHASE, STATE_FLAG } from "../../host-sim/gate/names.js";
+import { statusName } from "../../host-sim/gate/status.js";
 import type { Bed } from "../../host-sim/ward/bed.js";
-import { done, MG, running } from "../support/ward.js";
+import { done, MG, ML, outcome, PATIENT, running, start } from "../support/ward.js";
 
 const truthNl = (bed: Bed): bigint => bed.device.motor.deliveredPl / 1000n;
 const counted = (bed: Bed): bigint => bed.pump.inspect().deliveredNl;
@@ -62,5 +63,37 @@ describe("an account whose last record was damaged", () => {
     bed.device.flash.flipBit(last, 0);
     bed.pump.powerCycle();
     expect(counted(bed)).toBeGreaterThanOrEqual(truthNl(bed));
+  });
+});
+
+/** SPEC 9.1: a program that fails spends its place, and the next segment is opened. */
+describe("one program call that fails while an infusion runs", () => {
+  it("costs neither the therapy nor the pump", () => {
+    const bed = running();
+    bed.pump.runFor(10_000);
+    bed.device.flash.inject({ effect: "program-error" });
+    bed.pump.runFor(180_000);
+    expect(truthNl(bed)).toBeGreaterThanOrEqual(BigInt(Math.floor((5 * ML * 188) / 3600)));
+    expect(bed.pump.grant!.alarms).toBe(0);
+    bed.pump.powerCycle({ offMs: 1000 }, { offMs: 1000 });
+    expect(bed.pump.inspect().flags & STATE_FLAG.TAMPERED).toBe(0);
+    expect(counted(bed)).toBeGreaterThanOrEqual(truthNl(bed));
+    expect(statusName(bed.pump.panel("RESTORE", { patientToken: PATIENT.token }).status)).toBe("OK");
+    done(bed.pump.panel("STOP"));
+    expect(outcome(start(bed))).toBe("PERMIT");
+  });
+});
+
+/** SPEC 6.4: a drug that a life may hang on goes on. */
+describe("an account whose ring can be erased no more", () => {
+  it("lets the infusion go on to the end of its bag, with an alarm", () => {
+    const bed = running({}, { vtbiNl: 20 * ML, totalNl: 20 * ML });
+    for (let sector = 2; sector < 6; sector++) {
+      bed.device.flash.inject({ effect: "erase-error", count: Infinity, sector });
+    }
+    bed.pump.runFor(5 * 3_600_000);
+    expect(bed.pump.inspect()).toMatchObject({ phase: PHASE.COMPLETE });
+    expect(bed.pump.inspect().flags & STATE_FLAG.DEGRADED).toBe(STATE_FLAG.DEGRADED);
+    expect(truthNl(bed)).toBe(BigInt(20 * ML));
   });
 });
