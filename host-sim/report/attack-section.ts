@@ -25,21 +25,31 @@ export function publishedSection(attacks: readonly AttackReport[]): Markup {
       lineItem(COLOUR.line, "the dose that was ordered"),
     ]),
     distanceChart("Doses of the attacked hour, with and without the gate", attacks.map(distanceOf)),
+    attacks.map(attackDetails),
+  );
+}
+
+/** What was tried, step by step, for those who want to know. */
+function attackDetails({ id, product, cause, mechanisms, outcome }: AttackReport): Markup {
+  const { steps, refused, therapy } = outcome;
+  return el(
+    "details",
+    {},
+    el("summary", {}, mark(refused, id, `${id} NOT REFUSED`), ` ${product}: ${steps.length} steps`),
+    el("p", { class: "note" }, `The published cause: ${cause}. The therapy: ${therapy}.`),
     el(
-      "details",
-      {},
-      el("summary", {}, "Every attack: what was tried, and what the gate answered"),
-      table(
-        ["attack", "product and cause", "tried", "answered", "stopped by", "outcome"],
-        attacks.map((attack) => [
-          el("td", { class: "nowrap" }, attack.id),
-          el("td", {}, el("b", {}, attack.product), `: ${attack.cause}`),
-          el("td", {}, lines(attack.outcome.steps.map(({ what }) => what))),
-          el("td", {}, [...new Set(attack.outcome.steps.map(({ status }) => status))].join(", ")),
-          el("td", {}, lines(attack.mechanisms.map((it: Mechanism) => MECHANISMS[it]))),
-          el("td", {}, mark(attack.outcome.refused, "refused", "NOT REFUSED")),
-        ]),
-      ),
+      "p",
+      { class: "note" },
+      `What stops it: ${mechanisms.map((it: Mechanism) => MECHANISMS[it]).join("; ")}.`,
+    ),
+    table(
+      ["tried", "the gate's answer", "that step without the gate"],
+      steps.map(({ what, status, withoutGate }) => [
+        el("td", {}, what),
+        el("td", { class: "nowrap" }, status),
+        numberCell(withoutGate.amount),
+      ]),
+      [2],
     ),
   );
 }
@@ -87,8 +97,4 @@ export function networkSection(day: DayResult): Markup {
       [1, 2],
     ),
   );
-}
-
-function lines(texts: readonly string[]): Markup[] {
-  return texts.map((text, i) => el("span", {}, text, i < texts.length - 1 ? el("br") : null));
 }

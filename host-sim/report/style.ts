@@ -63,5 +63,6 @@ td.nowrap { white-space: nowrap; }
 .warn-text { color: #7a5200; font-weight: 650; }
 details { margin-top: 10px; }
 summary { cursor: pointer; color: ${COLOUR.line}; }
+p.note { margin: 6px 0 4px; color: ${COLOUR.muted}; max-width: 110ch; }
 footer { color: ${COLOUR.muted}; font-size: 13.5px; }
 `;
