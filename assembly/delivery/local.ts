@@ -2,12 +2,12 @@
  * What a person at the panel may do without a signature (SPEC 6.3): stop, pause and reduce at once, and in two steps what
  * goes upward, never beyond what a signed order permitted.
  */
-import { activateNext, HOW_LOCAL } from "../library/active";
+import { activateNext, HOW_LOCAL, waitingManifest } from "../library/active";
 import { bodyRate } from "../order/rate";
 import { overrideLocal } from "../order/override";
 import { pendingClear } from "../order/pending";
 import * as host from "../host";
-import { BOOT_RECORD, LOCAL, LOCAL_PENDING, NEXT, STATE } from "../layout";
+import { BOOT_RECORD, LOCAL, LOCAL_PENDING, NEXT, PENDING_NONCE, STATE } from "../layout";
 import { eventBegin, eventUnsigned } from "../log/event";
 import { commit, rollback } from "../store/journal";
 import { FLAG_AFTER_RESET, FLAG_ASSOCIATED, FLAG_RANGE, State } from "../store/state";
@@ -54,6 +54,7 @@ const EVENT_LOCAL: u32 = 7;
 /** A local action as the panel gave it, and as it waits for its second step. */
 @unmanaged
 export class LocalAction {
+  /** In LOCAL_PENDING header and length are the subject. */
   header: u32;
   length: u32;
   action: u32;
@@ -89,14 +90,23 @@ export function local(): u32 {
   const waiting = changetype<LocalAction>(LOCAL_PENDING);
   const nonce = waiting.nonce + 1;
   memory.copy(LOCAL_PENDING, LOCAL, offsetof<LocalAction>());
+  store<u64>(LOCAL_PENDING, subjectOf(waiting.action));
   waiting.nonce = nonce;
   return answer(status.CONFIRM_NEEDED, nonce);
 }
 
-/** The second step: the waiting action, judged once more, happens. */
+/** What the person at the panel saw: the waiting command, the waiting library, or the program. */
+function subjectOf(action: u32): u64 {
+  if (action == ACTION_OVERRIDE) return load<u64>(PENDING_NONCE);
+  if (action == ACTION_ACTIVATE_LIBRARY) return waitingManifest().root_0;
+  return <u64>changetype<State>(STATE).generation;
+}
+
+/** The second step: the waiting action, judged once more, happens. It is about nothing that has come since the first. */
 function confirm(given: LocalAction): u32 {
   const waiting = changetype<LocalAction>(LOCAL_PENDING);
-  const fresh = given.made_ms - waiting.made_ms <= CONFIRM_MS;
+  const same = load<u64>(LOCAL_PENDING) == subjectOf(waiting.action);
+  const fresh = same && given.made_ms - waiting.made_ms <= CONFIRM_MS;
   if (waiting.action == 0 || given.nonce != waiting.nonce || !fresh) return answer(status.CONFIRM_STALE, 0);
   waiting.made_ms = given.made_ms; // ages and intervals count to and from the step that acts
   const refusal = permissible(waiting);
