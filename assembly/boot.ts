@@ -3,16 +3,17 @@
  * written waits for `work`, which first opens new segments; local stop and inspect are legal before that.
  */
 import { flow, flowDistrust, flowLoad } from "./delivery/flow";
-import { dropBolus, PAUSED, RUNNING } from "./delivery/program";
-import { BootRecord } from "./delivery/local";
-import { BOOT_RECORD, CALL, COUNTER_WORD, NEXT } from "./layout";
+import { dropBolus, IDLE, PAUSED, RUNNING } from "./delivery/program";
+import { BootRecord, RESUME_AGE_MS } from "./delivery/local";
+import * as host from "./host";
+import { BOOT_RECORD, CALL, COUNTER_WORD, NEXT, UPTIME } from "./layout";
 import { libraryActivateIfDue, libraryLoad } from "./library/active";
 import { eventBegin, eventUnsigned } from "./log/event";
 import { bootStore } from "./store/boot";
 import { counterAdvance, counterCheckAtBoot } from "./store/counter";
 import { commit, storeOpen } from "./store/journal";
 import { openStep, tornStreams } from "./store/opening";
-import { FLAG_AFTER_RESET, FLAG_TAMPERED, State } from "./store/state";
+import { FLAG_AFTER_RESET, FLAG_TAMPERED, FLAGS_RESET, State } from "./store/state";
 import * as status from "./status";
 import { trustLoad } from "./trust/update";
 
@@ -48,6 +49,7 @@ export function setStage(stage: u32): void {
 /** Reads what flash holds. OK, NOT_PROVISIONED, TAMPERED (blank flash, counter moved), or why the store cannot be read. */
 export function boot(cause: u32, off_ms: u32): u32 {
   if (stageNow() != STAGE_RESET || cause > CAUSE_MAX) return status.BAD_ARGUMENT;
+  if (host.uptimeMs(UPTIME) != 0) return status.CLOCK;
   const b = changetype<BootRecord>(BOOT_RECORD);
   b.cause = cause;
   b.off_ms = off_ms;
@@ -62,6 +64,9 @@ export function boot(cause: u32, off_ms: u32): u32 {
   if (outcome != status.OK) return outcome;
   if ((tornStreams() & TORN_METER) != 0) flowDistrust();
   flowLoad();
+  // Nothing has flowed, and nobody has titrated, for as long as this instance knows.
+  flow().paused_ms = load<u64>(UPTIME);
+  flow().titrated_ms = load<u64>(UPTIME);
   setStage(STAGE_OPENING);
   return status.OK;
 }
@@ -96,9 +101,10 @@ function recordBoot(): u32 {
   }
   n.counter++;
   n.boot++;
-  if (n.phase == RUNNING) {
-    n.phase = PAUSED;
-    n.flags |= FLAG_AFTER_RESET;
+  if (n.phase == RUNNING) n.phase = PAUSED;
+  if (n.phase != IDLE) {
+    // An unknown time is the longest there is.
+    n.flags |= b.off_ms > RESUME_AGE_MS ? FLAGS_RESET : FLAG_AFTER_RESET;
   }
   dropBolus();
   const known: u32 = b.off_ms == OFF_UNKNOWN ? 0 : 1;

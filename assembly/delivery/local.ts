@@ -10,7 +10,7 @@ import * as host from "../host";
 import { BOOT_RECORD, LOCAL, LOCAL_PENDING, NEXT, PENDING_NONCE, STATE } from "../layout";
 import { eventBegin, eventUnsigned } from "../log/event";
 import { commit, rollback } from "../store/journal";
-import { FLAG_AFTER_RESET, FLAG_ASSOCIATED, FLAG_RANGE, State } from "../store/state";
+import { FLAG_AFTER_RESET, FLAG_ASSOCIATED, FLAG_RANGE, FLAG_TOO_LATE, State } from "../store/state";
 import * as status from "../status";
 import { rateStepNlPerH } from "../library/ceilings";
 import { pumpClass } from "../trust/device";
@@ -42,8 +42,7 @@ export const ACTION_CONFIRM: u32 = 9;
 /** How long the second step may wait, ms (GIP 2.1.1 asks for two steps; SPEC 6.3 bounds them). */
 const CONFIRM_MS: u64 = 60000;
 /** How old a program may be that is resumed after a reset, ms (GIP 1.7.1 keeps settings 4 h). */
-const RESUME_AGE_MS: u64 = 4 * 3600000;
-const OFF_UNKNOWN: u32 = 0xffffffff;
+export const RESUME_AGE_MS: u32 = 4 * 3600000;
 
 const LOCAL_RECORD: u32 = 0x0401 | (1 << 16);
 const LOCAL_BYTES: u32 = 48;
@@ -151,8 +150,9 @@ function restorable(a: LocalAction): u32 {
   if (s.phase == RUNNING) return lowered ? besideBolus(<u64>s.rate_permitted_nl_per_h) : status.NOT_REDUCED;
   if (s.phase != PAUSED) return status.PHASE;
   if ((s.flags & FLAG_AFTER_RESET) == 0) return status.OK;
-  const off_ms = changetype<BootRecord>(BOOT_RECORD).off_ms;
-  if (off_ms == OFF_UNKNOWN || <u64>off_ms + a.made_ms > RESUME_AGE_MS) return status.RESUME_TOO_LATE;
+  // Paused since the boot, whatever the uptime was then: a host may boot another instance without a reset of its own.
+  const age_ms = <u64>changetype<BootRecord>(BOOT_RECORD).off_ms + a.made_ms - flow().paused_ms;
+  if ((s.flags & FLAG_TOO_LATE) != 0 || age_ms > <u64>RESUME_AGE_MS) return status.RESUME_TOO_LATE;
   const associated = (s.flags & FLAG_ASSOCIATED) != 0;
   const same = a.patient_0 == s.patient_0 && a.patient_1 == s.patient_1;
   return associated && same ? status.OK : status.PATIENT;

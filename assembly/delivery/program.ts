@@ -1,6 +1,6 @@
 /** What may happen to a program: each function prepares NEXT and leaves the commit to its caller (SPEC 6.1). */
 import { NEXT } from "../layout";
-import { FLAG_AFTER_RESET, FLAG_RANGE, FLAG_TAMPERED, State } from "../store/state";
+import { FLAG_RANGE, FLAG_TAMPERED, FLAGS_RESET, State } from "../store/state";
 import * as status from "../status";
 import { pending } from "../order/pending";
 import { LATCHED, REVERSE, VTBI_DONE } from "./alarms";
@@ -54,7 +54,7 @@ export function resume(rate_nl_per_h: u32): u32 {
   n.phase = RUNNING;
   n.rate_nl_per_h = rate_nl_per_h;
   answerAlarms();
-  n.flags &= ~FLAG_AFTER_RESET;
+  n.flags &= ~FLAGS_RESET;
   return status.OK;
 }
 
@@ -70,7 +70,7 @@ export function stop(): void {
   const n = next();
   n.phase = IDLE;
   answerAlarms();
-  n.flags &= ~(FLAG_AFTER_RESET | FLAG_RANGE);
+  n.flags &= ~(FLAGS_RESET | FLAG_RANGE);
   n.rate_nl_per_h = 0;
   n.rate_permitted_nl_per_h = 0;
   dropBolus();

@@ -9,7 +9,7 @@ import { copyFields, TO, WIDE } from "../fields";
 import { Drug } from "../library/entry";
 import { COMMAND, DRUG, NEXT, SUBMITTED_HASH } from "../layout";
 import { commit, rollback } from "../store/journal";
-import { FLAG_AFTER_RESET, FLAG_ASSOCIATED, FLAG_RANGE, State } from "../store/state";
+import { FLAG_ASSOCIATED, FLAG_RANGE, FLAGS_RESET, State } from "../store/state";
 import * as status from "../status";
 import { sender } from "./authenticate";
 import {
@@ -192,7 +192,7 @@ function start(): void {
   n.total_nl = b.total_nl & mask;
   n.range_max = r.max & mask;
   n.range_step = r.step & mask;
-  n.flags &= ~(FLAG_RANGE | FLAG_AFTER_RESET);
+  n.flags &= ~(FLAG_RANGE | FLAGS_RESET);
   answerAlarms(); // else one that rose while idle would not pause this program
   if (r.present != 0) n.flags |= FLAG_RANGE;
   n.bolus_rate_nl_per_h = 0;

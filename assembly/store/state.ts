@@ -79,8 +79,12 @@ export const FLAG_REVOKED: u32 = 2;
 export const FLAG_ASSOCIATED: u32 = 4;
 /** A signed titration range came with the program. */
 export const FLAG_RANGE: u32 = 8;
-/** The program was running when the power went; resuming needs the patient token (SPEC 6.3). */
+/** There was a program at a reset: resuming it needs the patient token (SPEC 6.3). */
 export const FLAG_AFTER_RESET: u32 = 16;
+/** The power was off too long, or nobody knows how long, and no later reset makes it shorter. */
+export const FLAG_TOO_LATE: u32 = 32;
+/** Both: a person has taken the program up again, or ended it. */
+export const FLAGS_RESET: u32 = FLAG_AFTER_RESET | FLAG_TOO_LATE;
 
 /** Volumes since the program's start, nL (SPEC 6.2). Never under-counted: `reserved` is programmed before it is granted. */
 @unmanaged
