@@ -115,7 +115,7 @@ function doseMakesSense(limits: DoseLimits, dimension: u32, isBolusDose: bool): 
 
 /**
  * The first key of a drug that exceeds what is compiled in, or 0: everything that is a volume or a flow by itself. Other doses become
- * one only with an order, and are judged there (SPEC 4.4, 18).
+ * one only with an order, and are judged there (step 18 of SPEC 4.4).
  */
 function drugExcess(d: Drug, pump_class: u32, patient_class: u32): u32 {
   const rate = ceilingRate(pump_class, patient_class);

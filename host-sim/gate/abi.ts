@@ -87,7 +87,7 @@ export const VERDICT = fixed("verdict", 0x0201, 128, {
   /** `VERDICTS` of names.ts. */
   verdict: u32(8),
   status: u32(12),
-  /** Limit number of SPEC 4.4, 0 if none is named. */
+  /** Limit number of SPEC 4.4; 0 if none is named. */
   limit: u32(16),
   /** All soft limits broken, bit `1 << limit`. */
   softMask: u32(20),
