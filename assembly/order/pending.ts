@@ -1,4 +1,4 @@
-/** The one slot for a command that broke soft limits and waits for somebody to answer for it (SPEC 4.4). */
+/** The one slot for a command that broke soft limits and waits for somebody to answer for it (SPEC 4.3). */
 import { COMMAND, COMMAND_DIGEST, COMMANDER, DRUG, PENDING, PENDING_NONCE, PROFILE, STATE } from "../layout";
 import * as host from "../host";
 import { Drug, DRUG_BYTES, PROFILE_BYTES } from "../library/entry";
