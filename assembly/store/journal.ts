@@ -15,7 +15,7 @@ import {
   recordSeal,
 } from "../log/record";
 import { CHAIN_NEXT, NEXT, RECORD, STATE, TAG } from "../layout";
-import { OPEN_ATTEMPTS_MAX, RECORD_BYTES_MAX } from "../limits";
+import { EVENT_BYTES_MAX, OPEN_ATTEMPTS_MAX, PATCH_BYTES_MAX, RECORD_BYTES_MAX } from "../limits";
 import { FLASH_FAILED, NOTHING, OK, STORE_BUSY, STORE_CORRUPT } from "../status";
 import { flash, flashCompare, flashLoad, flashStore, padded, segmentAddress } from "./flash";
 import { objectsAdopt } from "./objects";
@@ -155,11 +155,29 @@ function replay(s: Stream): u32 {
   return lookBehind(s);
 }
 
-/** The head at `at` of `segment`, if one can be read; its sequence, else 0. Its epoch must be one that may follow. */
+/**
+ * The head at `at` of `segment`, if one can be read; its sequence, else 0. Its epoch must be one that may follow, and an event or a
+ * patch must begin behind it: state holds small numbers, and two of them in the body of a torn record are not a successor.
+ */
 function sequenceAt(s: Stream, segment: u32, at: u32): u32 {
-  if (flashLoad(segmentAddress(segment) + at, RECORD, RECORD_HEAD_BYTES) != OK) return 0;
-  return recordHead().epoch - s.epoch <= EPOCH_AHEAD ? recordHead().sequence : 0;
+  if (flashLoad(segmentAddress(segment) + at, RECORD, PROBE_BYTES) != OK) return 0;
+  const head = recordHead();
+  if (<u32>head.event_bytes > EVENT_BYTES_MAX || <u32>head.patch_bytes > PATCH_BYTES_MAX) return 0;
+  const first = <u32>load<u16>(RECORD, RECORD_HEAD_BYTES);
+  // Of a patch its first run: word, and how many.
+  const run_bytes = (first >> 8) << 2;
+  const begins =
+    head.event_bytes != 0
+      ? first == EVENT_FIRST
+      : run_bytes != 0 &&
+        run_bytes < <u32>head.patch_bytes &&
+        ((first & 255) << 2) + run_bytes <= s.state_bytes;
+  return begins && head.epoch - s.epoch <= EPOCH_AHEAD ? head.sequence : 0;
 }
+
+/** A head and the two bytes behind it. An event is a map of five, whose first key is 0. */
+const PROBE_BYTES: u32 = RECORD_HEAD_BYTES + 2;
+const EVENT_FIRST: u32 = 0x00a5;
 
 /** Epochs by which a segment's first record may be ahead of the stream's last: one for each opening tried, and one. */
 const EPOCH_AHEAD: u32 = OPEN_ATTEMPTS_MAX + 1;
@@ -171,7 +189,7 @@ const EPOCH_AHEAD: u32 = OPEN_ATTEMPTS_MAX + 1;
  */
 function lookBehind(s: Stream): u32 {
   const step = flash().align_bytes;
-  const end = min(s.used + RECORD_BYTES_MAX + step, flash().segment_bytes - RECORD_HEAD_BYTES);
+  const end = min(s.used + RECORD_BYTES_MAX + step, flash().segment_bytes - PROBE_BYTES);
   for (let at = s.used + step; at <= end; at += step) {
     if (sequenceAt(s, s.tail, at) == s.sequence + 1) return STORE_CORRUPT;
   }
@@ -190,7 +208,7 @@ function lookForOrphans(s: Stream): u32 {
   for (let i: u32 = 0; i < s.ring_count; i++) {
     const segment = s.ring_first + i;
     if (segment == s.tail) continue;
-    const used = min(s.used, flash().segment_bytes - RECORD_HEAD_BYTES);
+    const used = min(s.used, flash().segment_bytes - PROBE_BYTES);
     const goesOn =
       sequenceAt(s, segment, s.header_bytes) == s.sequence || sequenceAt(s, segment, used) == s.sequence;
     if (!goesOn) continue;
