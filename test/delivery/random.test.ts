@@ -55,8 +55,9 @@ class Life {
   act(): void {
     const { pump, device } = this.bed;
     try {
-      if (this.random() < 0.08)
-        {device.flash.cutAfter(this.below(60), { when: this.one(["before", "inside", "after"]) });}
+      if (this.random() < 0.08) {
+        device.flash.cutAfter(this.below(60), { when: this.one(["before", "inside", "after"]) });
+      }
       this.one(this.acts)();
       pump.runFor(this.below(this.one([500, 5_000, 90_000])));
     } catch (thrown) {
