@@ -11,9 +11,10 @@ import { libraryActivateIfDue, libraryLoad } from "./library/active";
 import { eventBegin, eventUnsigned } from "./log/event";
 import { bootStore } from "./store/boot";
 import { counterAdvance, counterCheckAtBoot } from "./store/counter";
-import { commit, storeOpen } from "./store/journal";
+import { commit, STEP_FAILED, storeOpen } from "./store/journal";
 import { openStep, tornStreams } from "./store/opening";
 import { FLAG_AFTER_RESET, FLAG_TAMPERED, FLAGS_RESET, State } from "./store/state";
+import { streamAt } from "./store/stream";
 import * as status from "./status";
 import { trustLoad } from "./trust/update";
 
@@ -71,11 +72,20 @@ export function boot(cause: u32, off_ms: u32): u32 {
   return status.OK;
 }
 
+/**
+ * The account is in its new segment before the boot's record forgets what was running: a second reset in between must find one of
+ * them. A ring of the account that was given up holds up nothing.
+ */
+function streamsOpen(): bool {
+  const meter = streamAt(1);
+  return storeOpen() && (meter.open != 0 || meter.step == STEP_FAILED);
+}
+
 /** One slice of opening. WORKING; NOTHING when the gate is in service; or why it cannot write. */
 export function openingStep(): u32 {
-  if (!storeOpen()) {
+  if (!streamsOpen()) {
     const outcome = openStep();
-    return outcome == status.OK ? status.WORKING : outcome;
+    return outcome == status.OK || streamsOpen() ? status.WORKING : outcome;
   }
   const outcome = recordBoot();
   if (outcome != status.OK) return outcome;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ALARM, PHASE, STATE_FLAG } from "../../host-sim/gate/names.js";
+import { Gate } from "../../host-sim/gate/gate.js";
+import { ALARM, BOOT_CAUSE, PHASE, STATE_FLAG } from "../../host-sim/gate/names.js";
 import { statusName } from "../../host-sim/gate/status.js";
 import type { Bed } from "../../host-sim/ward/bed.js";
-import { done, MG, ML, outcome, PATIENT, running, start } from "../support/ward.js";
+import { bolus, done, MG, ML, MODULE, outcome, PATIENT, permitted, running, start } from "../support/ward.js";
 
 const truthNl = (bed: Bed): bigint => bed.device.motor.deliveredPl / 1000n;
 const counted = (bed: Bed): bigint => bed.pump.inspect().deliveredNl;
@@ -63,6 +64,37 @@ describe("an account whose last record was damaged", () => {
     bed.device.flash.flipBit(last, 0);
     bed.pump.powerCycle();
     expect(counted(bed)).toBeGreaterThanOrEqual(truthNl(bed));
+  });
+});
+
+/** SPEC 6.2: two resets close together count what one counts. */
+describe("a damaged reservation of a bolus", () => {
+  it("counts also if the power goes again before the gate is in service", () => {
+    const bed = running();
+    bed.pump.runFor(5_000);
+    const before = bed.device.flash.rawBytes().slice();
+    permitted(bolus(bed, { dose: 20 * MG, rateNlPerH: 400 * ML }));
+    const after = bed.device.flash.rawBytes();
+    const { sectorBytes } = bed.device.flash.geometry;
+    const meter = [...after.keys()].filter((at) => after[at] !== before[at] && at < 6 * sectorBytes);
+    expect(meter.length).toBeGreaterThan(16);
+    bed.pump.runFor(60_000);
+    bed.device.flash.flipBit(meter.at(-1)!, 0);
+    bed.pump.powerOff();
+    const state = bed.device.save();
+    for (let slices = 0, opening = true; opening; slices++) {
+      bed.device.restore(state);
+      bed.device.powerCycle();
+      const gate = new Gate(MODULE, bed.device);
+      gate.boot(BOOT_CAUSE.POWER_ON);
+      for (let slice = 0; slice < slices; slice++) gate.work(1);
+      opening = (gate.inspect().state!.flags & STATE_FLAG.OPENING) !== 0;
+      bed.device.powerCycle();
+      const again = new Gate(MODULE, bed.device);
+      again.boot(BOOT_CAUSE.POWER_ON);
+      const counted = again.inspect().state!.deliveredNl;
+      expect(counted, `power lost after ${slices} slices`).toBeGreaterThanOrEqual(truthNl(bed));
+    }
   });
 });
 
