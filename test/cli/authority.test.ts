@@ -212,9 +212,15 @@ describe("dosegate root sign", () => {
     ["a key twice", "doctor.pub", "author.pub", /root.yaml:7: keys\[2\]: is the same key as keys\[0\]/],
     [
       "a threshold nobody reaches",
+      "library: 2",
+      "library: 3",
+      /root.yaml:8: thresholds.library: needs 3 distinct holders, found 2; add keys/,
+    ],
+    [
+      "a threshold of two for commands, which have one signer",
       "order: 1",
       "order: 2",
-      /root.yaml:8: thresholds.order: needs 2 distinct holders, found 1; add keys/,
+      /root.yaml:8: thresholds.order: 2 is more than the one signer/,
     ],
     ["an unknown role", "order: 1", "king: 1", /root.yaml:8: unknown key "thresholds.king"/],
     [
@@ -337,7 +343,7 @@ describe("dosegate order sign", () => {
     [
       "a library that is not there",
       ["--session", sessionHex, "--library", "/nowhere"],
-      /nowhere: cannot be read/,
+      /nowhere: no such file or directory/,
     ],
   ])("refuses %s", async (_name, args, message) => {
     const outcome = await sign("order.yaml", ...args);

@@ -355,7 +355,9 @@ describe("the order of the steps", () => {
     expect(outcome({ inputs: { rangeMax: 40 * ML + 1 } })).toBe("6a/2/40000000");
     expect(outcome({ inputs: { rangeMax: 600 * ML } })).toBe("69/13/500000000");
     expect(outcome({ inputs: { rangeMax: 1000 * ML } })).toBe("68/13/999000000");
-    expect(outcome({ inputs: { rangeMax: 1000 * ML, pumpClass: 2, volumeNl: 50 * ML } })).toBe("68/13/99900000");
+    expect(outcome({ inputs: { rangeMax: 1000 * ML, pumpClass: 2, volumeNl: 50 * ML } })).toBe(
+      "68/13/99900000",
+    );
   });
 
   it("a reduction needs only its rate to follow from its dose", () => {
