@@ -281,12 +281,18 @@ export const MUTANTS = [
     tests: DELIVERY,
   },
   {
+    // Grant and reservation each end with the bag: either alone keeps it.
     name: "grant beyond the bag",
     edits: [
       [
         "assembly/delivery/tick.ts",
-        "/ DUE_PER_NL + stepNl(), s.bag_end_nl);",
-        "/ DUE_PER_NL + stepNl(), u64.MAX_VALUE);",
+        "const wanted = min((f.due + flowToCome()) / DUE_PER_NL + stepNl(), s.bag_end_nl);",
+        "const wanted = (f.due + flowToCome()) / DUE_PER_NL + stepNl();",
+      ],
+      [
+        "assembly/delivery/tick.ts",
+        "meterWrite(min(max(f.delivered_nl + ahead, wanted), s.bag_end_nl));",
+        "meterWrite(max(f.delivered_nl + ahead, wanted));",
       ],
     ],
     tests: DELIVERY,

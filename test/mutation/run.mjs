@@ -107,9 +107,9 @@ async function judge({ holds = [], ...mutant }) {
   try {
     const wasm = await build(directory, mutant);
     const broken = holds.length === 0 ? null : await firstFailure(wasm, holds, directory);
-    const noticed =
-      (await firstFailure(wasm, mutant.tests, directory)) ?? (await firstFailure(wasm, FAST, directory));
-    return { noticed, broken };
+    const own = await firstFailure(wasm, mutant.tests, directory);
+    const isControl = mutant.edits.length === 0;
+    return { noticed: own ?? (isControl ? null : await firstFailure(wasm, FAST, directory)), broken };
   } finally {
     rmSync(directory, { recursive: true });
   }
