@@ -3,7 +3,7 @@
  * which test noticed first. Exits with 1 if a mutant survives, if one breaks what must hold without it, if an edit no longer fits the
  * source, or if the module as it is fails.
  *
- *   npm run mutate                        all mutants, with the control
+ *   npm run mutate                        all mutants, with the control: ten minutes on two slow cores
  *   npm run mutate -- throttle duties     only those whose name contains one of the words
  *   npm run mutate -- --no-control        without the tests of the module as it is
  */
