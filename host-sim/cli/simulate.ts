@@ -1,5 +1,4 @@
 import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { type AttackReport, ATTACKS, runAll } from "../attack/index.js";
 import { loadModule } from "../gate/gate.js";
@@ -71,7 +70,7 @@ function simulate(options: SimulateOptions): void {
   progress.end();
   const latencies = ward.stopwatch.latencies();
   const problems = problemsOf(day, attacks);
-  const file = options.report === false ? null : resolve(String(options.report));
+  const file = options.report === false ? null : String(options.report);
   if (file !== null) writeReport(file, renderReport({ day, attacks, latencies, problems }));
   if (quiet) console.log(JSON.stringify(asJson(day, attacks, latencies, problems, file), null, 2));
   else for (const line of summaryLines({ day, attacks, latencies, problems, file })) console.log(line);
