@@ -104,24 +104,26 @@ describe.each(everyScene().map((scene) => [scene.title, scene] as const))("%s", 
   // An idle pump has nothing to stop, and one that does not run nothing to pause.
   const stops = scene.situation !== "idle";
   const pauses = scene.situation === "running";
-  if (stops)
-    {it("gives way to a local STOP between any two slices", () => {
+  if (stops) {
+    it("gives way to a local STOP between any two slices", () => {
       const wanted = AFTER_STOP[title] ?? "OK";
       for (let slice = 0; slice < clean.calls; slice++) {
         const run = halted(scene, slice, LOCAL_ACTION.STOP, wanted);
         expect(run.state()).toMatchObject({ phase: PHASE.IDLE, rateNlPerH: 0n, bolusLeftNl: 0n });
       }
-    });}
+    });
+  }
 
-  if (pauses)
-    {it("gives way to a local PAUSE between any two slices", () => {
+  if (pauses) {
+    it("gives way to a local PAUSE between any two slices", () => {
       const wanted = AFTER_PAUSE[title] ?? "OK";
       for (let slice = 0; slice < clean.calls; slice++) {
         const run = halted(scene, slice, LOCAL_ACTION.PAUSE, wanted);
         const phase = title === "submit, stop" ? PHASE.IDLE : PHASE.PAUSED;
         expect(run.state()).toMatchObject({ phase, bolusLeftNl: 0n });
       }
-    });}
+    });
+  }
 });
 
 it("prints how many slices each verb takes", () => {
