@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { run } from "../../host-sim/cli/program.js";
+import { HEAD } from "../authority/library/support.js";
 
 /** What one command line came to. */
 export interface Outcome {
@@ -62,34 +63,7 @@ export function changed(text: string, from: string, to: string): string {
 }
 
 /** Drug 1001 variant 1 has a fixed concentration, 3 a free one; limits are round figures. */
-export const LIBRARY = `library:
-  id: 00112233445566778899aabbccddeeff
-  epoch: 2
-  version: 5
-  issued: 2026-01-15T08:00:00Z
-  enable: at once
-  expires: 2027-01-15
-  grace: 14 day
-  minimum_root: 3
-  minimum_abi: 1.0
-  note: NOT FOR CLINICAL USE
-areas:
-  - profile:
-      area: 7
-      name: Test ICU
-      patient: adult
-      rate_max: 500 mL/h
-      vtbi_max: 2000 mL
-      weight: { unit: kg, min: 30, max: 200 }
-      bsa: { unit: m2, min: 1, max: 3 }
-      kvo: 2 mL/h
-      source: illustrative
-    drugs:
-      - name: NORepinephrine
-        code: 1001
-        ingredient: { code: 5, dimension: mass }
-        continuous: { unit: mcg/kg/min, hard_min: 0.005, soft_min: 0.01, soft_max: 1, hard_max: 2, source: illustrative }
-        bolus: { unit: mcg, soft_max: 100, hard_max: 200, source: illustrative }
+export const LIBRARY = `${HEAD}        bolus: { unit: mcg, soft_max: 100, hard_max: 200, source: illustrative }
         bolus_rate: { unit: mcg/min, soft_max: 40, hard_max: 50, source: illustrative }
         vtbi: { unit: mL, soft_max: 250, hard_max: 500, source: illustrative }
         flags: [override]

@@ -3,8 +3,8 @@ import { checkLibrary } from "../../../host-sim/authority/library/load.js";
 import type { CompiledLibrary } from "../../../host-sim/authority/library/compile.js";
 import { formatProblem, type Problem } from "../../../host-sim/authority/library/problem.js";
 
-/** A small library without a single problem, in which every kind of group occurs once; tests change one line of it. */
-export const SOUND = `library:
+/** Header, profile and the beginning of the first drug: what the libraries of these tests have in common. */
+export const HEAD = `library:
   id: 00112233445566778899aabbccddeeff
   epoch: 2
   version: 5
@@ -31,7 +31,10 @@ areas:
         code: 1001
         ingredient: { code: 5, dimension: mass }
         continuous: { unit: mcg/kg/min, hard_min: 0.005, soft_min: 0.01, soft_max: 1, hard_max: 2, source: illustrative }
-        bolus: { unit: mcg, soft_max: 10, hard_max: 20, source: illustrative }
+`;
+
+/** A small library without a single problem, in which every kind of group occurs once; tests change one line of it. */
+export const SOUND = `${HEAD}        bolus: { unit: mcg, soft_max: 10, hard_max: 20, source: illustrative }
         bolus_rate: { unit: mcg/min, hard_max: 50, source: illustrative }
         vtbi: { unit: mL, soft_max: 250, hard_max: 500, source: illustrative }
         weight: { unit: kg, min: 40, max: 150, source: illustrative }
