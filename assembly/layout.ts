@@ -27,12 +27,12 @@ import {
   AAD_BYTES_MAX,
   CALIBRATIONS_MAX,
   EVENT_BYTES_MAX,
+  HEADER_BYTES_MAX,
   INPUT_BYTES_MAX,
   MANIFEST_BYTES_MAX,
   OBJECT_PARTS,
   PORTS,
   READBACK_BYTES,
-  RECORD_BYTES_MAX,
   RECORD_DEPTH_MAX,
   ROOT_KEYS_MAX,
   SEGMENTS_MAX,
@@ -54,7 +54,7 @@ import { Attested } from "./log/attestation";
 import { REFUSALS_BYTES } from "./refusals";
 import { Flash } from "./store/flash";
 import { Objects, Rewrite, Source } from "./store/objects";
-import { Meter, State } from "./store/state";
+import { ACCOUNTS, METER_BYTES, STATE_BYTES } from "./store/state";
 import { Stream } from "./store/stream";
 import { Bucket, KeyWindow } from "./throttle";
 import { Install } from "./library/install";
@@ -73,14 +73,10 @@ const NEAR_BASE: usize = 1024;
 
 /** State of the decisions stream: the committed copy, and the copy that a verb prepares (store/state.ts). */
 export const STATE: usize = NEAR_BASE;
-export const NEXT: usize = STATE + offsetof<State>();
-
-/** The same for the meter stream. */
-export const METER: usize = NEXT + offsetof<State>();
-export const METER_NEXT: usize = METER + offsetof<Meter>();
+export const NEXT: usize = STATE + STATE_BYTES;
 
 /** Delivery account in RAM (delivery/flow.ts). */
-export const FLOW: usize = METER_NEXT + offsetof<Meter>();
+export const FLOW: usize = NEXT + STATE_BYTES;
 
 /** Input and result of `tick`; its own, so that it works between slices (SPEC 10). Input and result of `local`; result of `inspect`. */
 export const TICK: usize = FLOW + offsetof<Flow>();
@@ -88,7 +84,7 @@ export const LOCAL: usize = TICK + 128;
 export const INSPECT: usize = LOCAL + 64;
 
 /** Result records of staged work and sessions (SPEC 11.2). */
-export const RESULT: usize = INSPECT + 256;
+export const RESULT: usize = INSPECT + 320;
 
 /** The decoded command that is being judged. */
 export const COMMAND: usize = RESULT + 256;
@@ -150,16 +146,12 @@ export const ACTIVE: usize = UPTIME + 8;
 export const WAITING: usize = ACTIVE + MANIFEST_RECORD_BYTES;
 export const CANDIDATE: usize = WAITING + MANIFEST_RECORD_BYTES;
 
-/** The install under way: its state, its manifest, and the entry being judged (library/install.ts). */
+/** The install under way: its state and its manifest (library/install.ts). The entry being judged stands in DRUG: no command is judged meanwhile. */
 export const INSTALL: usize = CANDIDATE + MANIFEST_RECORD_BYTES;
 export const INSTALL_MANIFEST: usize = INSTALL + offsetof<Install>();
-export const INSTALL_ENTRY: usize = INSTALL_MANIFEST + MANIFEST_RECORD_BYTES;
-
-/** The record, segment header or piece of an object that is being read or built. */
-export const RECORD: usize = INSTALL_ENTRY + DRUG_BYTES;
 
 /** The chain value that a record would lead to; a tag; a label; a key while others are derived from it. */
-export const CHAIN_NEXT: usize = RECORD + RECORD_BYTES_MAX;
+export const CHAIN_NEXT: usize = INSTALL_MANIFEST + MANIFEST_RECORD_BYTES;
 export const TAG: usize = CHAIN_NEXT + 32;
 export const LABEL: usize = TAG + 32;
 export const KEY_SCRATCH: usize = LABEL + 24;
@@ -305,6 +297,14 @@ export const READBACK: usize = memory.data(<i32>READBACK_BYTES, 8);
 /** Both streams, and number and first sequence of each segment (store/stream.ts, store/segment.ts). */
 export const STREAMS: usize = memory.data(<i32>(STREAM_COUNT * offsetof<Stream>()), 8);
 export const SEGMENTS: usize = memory.data(<i32>(SEGMENTS_MAX * 8), 4);
+
+/** The account of volumes and the ledger: the committed copy and the prepared one (store/state.ts), and the ledger's minutes (delivery/minutes.ts). */
+export const METER: usize = memory.data(<i32>METER_BYTES, 8);
+export const METER_NEXT: usize = memory.data(<i32>METER_BYTES, 8);
+export const MINUTES: usize = memory.data(<i32>(ACCOUNTS * 240), 8);
+
+/** The record, segment header or piece of an object that is being read or built. */
+export const RECORD: usize = memory.data(<i32>HEADER_BYTES_MAX, 8);
 
 /** The event being prepared (log/event.ts). */
 export const EVENT: usize = memory.data(<i32>EVENT_BYTES_MAX, 8);

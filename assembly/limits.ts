@@ -70,21 +70,20 @@ export const OBJECT_PARTS: u32 = 4;
 /** Bytes read back at once after a program. */
 export const READBACK_BYTES: u32 = 64;
 
-/** Largest event, in bytes: a DECISION with every input comes to 330 (SPEC 8). */
-export const EVENT_BYTES_MAX: u32 = 384;
+/** Largest event, in bytes: a DECISION of a PCA order with loading dose and windows comes to 435 (SPEC 8). */
+export const EVENT_BYTES_MAX: u32 = 448;
 
-/** Room for the snapshot of a stream's state in a segment header (SPEC 9.4): state grows without moving what follows it. */
-export const STATE_SNAPSHOT_BYTES: u32 = 384;
-export const METER_SNAPSHOT_BYTES: u32 = 64;
+/** Largest patch, in bytes: a program, its primary or its steps, and what stands before them. */
+export const PATCH_BYTES_MAX: u32 = 560;
 
-/** Largest patch, in bytes: one run of the whole snapshot; several runs are shorter, because words between them are absent. */
-export const PATCH_BYTES_MAX: u32 = 2 + STATE_SNAPSHOT_BYTES;
+/** Largest record, in bytes: head, event, patch, tag, and padding to the largest unit: 12 + 448 + 560 + 16 = 1,036. */
+export const RECORD_BYTES_MAX: u32 = 1056;
 
-/** Largest record, in bytes: head, event, patch, tag, and padding to the largest unit: 12 + 384 + 386 + 16 = 798. */
-export const RECORD_BYTES_MAX: u32 = 800;
+/** Largest record of the meter, padded: a REFUSED of 60, the account of volumes, and an account of the ledger begun anew. */
+export const METER_ROLL_BYTES: u32 = 640;
 
-/** Largest record of the meter, padded: a REFUSED of 60 with the whole Meter. */
-export const METER_ROLL_BYTES: u32 = 192;
+/** Largest segment header, in bytes: 160 and the meter's state of 1,376 with its padding (SPEC 9.4). */
+export const HEADER_BYTES_MAX: u32 = 1536;
 
 /** Records under one epoch's key (SPEC 8): bounds what a stolen key can forge to an hour of reservations. */
 export const EPOCH_RECORDS_MAX: u32 = 64;

@@ -40,6 +40,8 @@ export const CANCELLED: u32 = 0x19;
 export const TAMPERED: u32 = 0x1a;
 /** Storage is being opened after boot: call `work` until NOTHING. */
 export const OPENING: u32 = 0x1b;
+/** The device was decommissioned (SPEC 2.7). */
+export const DECOMMISSIONED: u32 = 0x1c;
 
 // 0x2x  decoding: the sender's fault; `detail` is the failing key
 /** Not deterministic CBOR, or not well-formed (SPEC 1.1). */
@@ -130,6 +132,8 @@ export const APPROVER_SAME: u32 = 0x57;
 export const APPROVAL_MISMATCH: u32 = 0x58;
 /** The entry or the root policy does not allow a local override. */
 export const OVERRIDE_NOT_ALLOWED: u32 = 0x59;
+/** The entry or the root policy does not allow an emergency order, or it is not a plain start or increase. */
+export const EMERGENCY_NOT_ALLOWED: u32 = 0x5a;
 
 // 0x6x  judgement: the prescription's fault; the record names limit and bound
 /** Not the associated patient, or none associated. */
@@ -156,8 +160,14 @@ export const LIMIT_PROFILE: u32 = 0x69;
 export const LIMIT_HARD: u32 = 0x6a;
 /** Soft limits are exceeded: an override is needed. */
 export const LIMIT_SOFT: u32 = 0x6b;
-/** Another order, or another drug, than the running one. */
+/** Another order, or another drug, than the running one; of a secondary the primary's drug. */
 export const ORDER: u32 = 0x6c;
+/** The lockout since the end of the last dose is not over. */
+export const LOCKOUT: u32 = 0x6d;
+/** No account is free to count another drug. */
+export const LEDGER_FULL: u32 = 0x6e;
+/** New weight, surface or area wait for a confirmation at the panel. */
+export const MEASURES: u32 = 0x6f;
 
 // 0x7x  delivery: not in this phase
 /** The program is not in a phase that allows this. */
@@ -180,6 +190,8 @@ export const RESUME_TOO_LATE: u32 = 0x77;
 export const TOTAL: u32 = 0x78;
 /** A latched alarm forbids this. */
 export const ALARM_ACTIVE: u32 = 0x79;
+/** The interlock input forbids a dose. */
+export const INTERLOCK: u32 = 0x7a;
 
 // 0x8x  storage and host: the device's fault
 /** The flash geometry is outside what SPEC 9 allows. */

@@ -6,7 +6,7 @@ import { FLOW, METER, METER_NEXT, STATE } from "../layout";
 import { calibrationPlPerStep } from "../trust/device";
 import { ratio, ratioCeil, SATURATED } from "../order/wide";
 import { commit, STEP_FAILED } from "../store/journal";
-import { Meter, State } from "../store/state";
+import { Meter, METER_BYTES, State } from "../store/state";
 import { streamAt } from "../store/stream";
 import * as status from "../status";
 import * as host from "../host";
@@ -80,14 +80,14 @@ export function reservationNl(rate_nl_per_h: u32): u64 {
 export function flowDistrust(): void {
   const s = changetype<State>(STATE);
   const m = changetype<Meter>(METER);
-  if (m.generation != s.generation) memory.fill(METER, 0, offsetof<Meter>());
+  if (m.generation != s.generation) memory.fill(METER, 0, offsetof<Meter>("clock_s"));
   m.generation = s.generation;
   flow().pl_per_step = calibrationPlPerStep(s.set);
   const bolus_nl = s.bolus_rate_nl_per_h == 0 ? 0 : s.bolus_end_nl;
   // At the permitted rate: the panel may have reduced it since.
   const most_nl = m.reserved_nl + reservationNl(s.rate_permitted_nl_per_h) + bolus_nl;
   m.reserved_nl = max(m.reserved_nl, min(most_nl, s.bag_end_nl));
-  memory.copy(METER_NEXT, METER, offsetof<Meter>());
+  memory.copy(METER_NEXT, METER, METER_BYTES);
 }
 
 /** Starts the account of a new program, or takes up the one in flash after a boot: what was reserved counts as delivered. */

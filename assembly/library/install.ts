@@ -8,7 +8,7 @@ import {
   ACTIVE,
   INPUT,
   INSTALL,
-  INSTALL_ENTRY,
+  DRUG,
   INSTALL_MANIFEST,
   MANIFEST_RAW,
   HASH_SCRATCH,
@@ -143,26 +143,24 @@ export function libraryEntryBegin(length: u32): u32 {
 function judgeEntry(i: Install, length: u32): u32 {
   if (tree().leafCount >= manifest().entryCount) return status.ENTRY_COUNT;
   const profile = isProfile(INPUT, length);
-  const decoded = profile
-    ? decodeProfile(INPUT, length, INSTALL_ENTRY)
-    : decodeDrug(INPUT, length, INSTALL_ENTRY);
+  const decoded = profile ? decodeProfile(INPUT, length, DRUG) : decodeDrug(INPUT, length, DRUG);
   if (decoded != status.OK) return decoded;
   if (stagedKey() <= i.previous) return status.ENTRY_ORDER;
-  if (profile) return profileSense(changetype<Profile>(INSTALL_ENTRY), pumpClass());
-  const drug = changetype<Drug>(INSTALL_ENTRY);
+  if (profile) return profileSense(changetype<Profile>(DRUG), pumpClass());
+  const drug = changetype<Drug>(DRUG);
   if (drug.area != i.area) return status.ENTRY_PROFILE;
   return drugSense(drug, pumpClass(), i.patient_class);
 }
 
 /** The key of the staged entry; profile and drug have it at the same place. */
 function stagedKey(): u64 {
-  const entry = changetype<Drug>(INSTALL_ENTRY);
+  const entry = changetype<Drug>(DRUG);
   return entryKey(entry.area, entry.drug, entry.variant);
 }
 
 export function libraryEntryStep(): u32 {
   const i = install();
-  const entry = changetype<Profile>(INSTALL_ENTRY);
+  const entry = changetype<Profile>(DRUG);
   treeAppend(tree(), INPUT, i.stagedBytes);
   i.previous = stagedKey();
   if (entry.drug == 0) {

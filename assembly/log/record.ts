@@ -53,6 +53,19 @@ export function recordSeal(s: Stream, bytes: u32): void {
   hmac(preparedOf(s), CHAIN_NEXT, 32, TAG);
 }
 
+/** A run's head: its first word, and above RUN_WORD how many words it has, less one (SPEC 8). */
+const RUN_WORD: u32 = 1024;
+/** A run of 64 words with its head. */
+const RUN_BYTES_MAX: usize = 2 + 64 * 4;
+
+/** Where in the state a run of this head begins, and its bytes. */
+export function runAt(head: u32): u32 {
+  return (head & (RUN_WORD - 1)) << 2;
+}
+export function runBytes(head: u32): u32 {
+  return (head / RUN_WORD + 1) << 2;
+}
+
 /** Writes the runs of words in which the prepared state differs from the committed one to `out`; returns their bytes. */
 export function patchBuild(s: Stream, out: usize): u32 {
   const words = s.state_bytes >> 2;
@@ -64,23 +77,25 @@ export function patchBuild(s: Stream, out: usize): u32 {
       run = 0;
       continue;
     }
-    if (run == 0) {
+    if (run == 0 || to - run == RUN_BYTES_MAX) {
       run = to;
-      store<u16>(to, <u16>word); // first word in the low byte, no words yet
+      store<u16>(to, <u16>word); // words less one in the upper bits: none yet
       to += 2;
+    } else {
+      store<u16>(run, <u16>(<u32>load<u16>(run) + RUN_WORD));
     }
-    store<u8>(run, <u8>(<u32>load<u8>(run, 1) + 1), 1);
     store<u32>(to, value);
     to += 4;
   }
+  assert(to - out <= PATCH_BYTES_MAX);
   return <u32>(to - out);
 }
 
 /** Applies the `length` bytes of runs at `patch` to the committed state; false if they leave it, which no tag allows. */
 export function patchApply(s: Stream, patch: usize, length: u32): bool {
   while (length >= 2) {
-    const at = (<u32>load<u8>(patch)) << 2;
-    const bytes = (<u32>load<u8>(patch, 1)) << 2;
+    const at = runAt(<u32>load<u16>(patch));
+    const bytes = runBytes(<u32>load<u16>(patch));
     if (bytes > length - 2 || bytes > s.state_bytes || at > s.state_bytes - bytes) return false;
     memory.copy(s.state + at, patch + 2, bytes);
     patch += 2 + bytes;

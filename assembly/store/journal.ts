@@ -13,6 +13,8 @@ import {
   recordHead,
   recordLoad,
   recordSeal,
+  runAt,
+  runBytes,
 } from "../log/record";
 import { CHAIN_NEXT, NEXT, RECORD, STATE, TAG } from "../layout";
 import { EVENT_BYTES_MAX, OPEN_ATTEMPTS_MAX, PATCH_BYTES_MAX, RECORD_BYTES_MAX } from "../limits";
@@ -165,13 +167,10 @@ function sequenceAt(s: Stream, segment: u32, at: u32): u32 {
   if (<u32>head.event_bytes > EVENT_BYTES_MAX || <u32>head.patch_bytes > PATCH_BYTES_MAX) return 0;
   const first = <u32>load<u16>(RECORD, RECORD_HEAD_BYTES);
   // Of a patch its first run: word, and how many.
-  const run_bytes = (first >> 8) << 2;
   const begins =
     head.event_bytes != 0
       ? first == EVENT_FIRST
-      : run_bytes != 0 &&
-        run_bytes < <u32>head.patch_bytes &&
-        ((first & 255) << 2) + run_bytes <= s.state_bytes;
+      : runBytes(first) < <u32>head.patch_bytes && runAt(first) + runBytes(first) <= s.state_bytes;
   return begins && head.epoch - s.epoch <= EPOCH_AHEAD ? head.sequence : 0;
 }
 

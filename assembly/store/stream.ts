@@ -3,16 +3,9 @@
  * Stream 0 (decisions) carries State, stream 1 (meter) carries Meter.
  */
 import { METER, METER_NEXT, NEXT, SEGMENTS, STATE, STREAMS } from "../layout";
-import {
-  METER_ROLL_BYTES,
-  METER_SNAPSHOT_BYTES,
-  RECORD_BYTES_MAX,
-  SEGMENTS_MAX,
-  STATE_SNAPSHOT_BYTES,
-  STREAM_COUNT,
-} from "../limits";
+import { HEADER_BYTES_MAX, METER_ROLL_BYTES, RECORD_BYTES_MAX, SEGMENTS_MAX, STREAM_COUNT } from "../limits";
 import { flash, padded } from "./flash";
-import { Meter, State } from "./state";
+import { METER_BYTES, STATE_BYTES } from "./state";
 
 /** Object segments 0 and 1 come first (SPEC 9.2). */
 export const OBJECT_SEGMENTS: u32 = 2;
@@ -135,18 +128,18 @@ export function preparedOf(s: Stream): usize {
   return changetype<usize>(s) + offsetof<Stream>("prepared_0");
 }
 
-/** Forgets everything and gives each stream its ring: a quarter of the segments to the meter, the rest to decisions. */
+/** Forgets everything and gives each stream its ring: a third of the segments to the meter, the rest to decisions. */
 export function streamsReset(): void {
   assert(offsetof<Stream>("prepared_0") - offsetof<Stream>("stream") == HEADER_FIXED_BYTES - 8); // no gap between them
   memory.fill(STREAMS, 0, STREAM_COUNT * offsetof<Stream>());
   memory.fill(SEGMENTS, 0, SEGMENTS_MAX * 8);
   const count = flash().segment_count;
-  const meters = count >> 2;
+  const meters = count / 3;
   const decisions = streamAt(0);
   decisions.state = <u32>STATE;
   decisions.next = <u32>NEXT;
-  decisions.state_bytes = <u32>offsetof<State>();
-  decisions.snapshot_bytes = STATE_SNAPSHOT_BYTES;
+  decisions.state_bytes = <u32>STATE_BYTES;
+  decisions.snapshot_bytes = <u32>STATE_BYTES;
   decisions.roll_bytes = RECORD_BYTES_MAX;
   decisions.ring_first = OBJECT_SEGMENTS + meters;
   decisions.ring_count = count - OBJECT_SEGMENTS - meters;
@@ -154,15 +147,15 @@ export function streamsReset(): void {
   meter.stream = 1;
   meter.state = <u32>METER;
   meter.next = <u32>METER_NEXT;
-  meter.state_bytes = <u32>offsetof<Meter>();
-  meter.snapshot_bytes = METER_SNAPSHOT_BYTES;
+  meter.state_bytes = <u32>METER_BYTES;
+  meter.snapshot_bytes = <u32>METER_BYTES;
   meter.roll_bytes = METER_ROLL_BYTES;
   meter.ring_first = OBJECT_SEGMENTS;
   meter.ring_count = meters;
   for (let stream: u32 = 0; stream < STREAM_COUNT; stream++) {
     const s = streamAt(stream);
-    assert(s.state_bytes <= s.snapshot_bytes && (s.state_bytes & 3) == 0);
     s.header_bytes = padded(HEADER_FIXED_BYTES + s.snapshot_bytes + HEADER_TAG_BYTES);
+    assert(s.header_bytes <= HEADER_BYTES_MAX && (s.state_bytes & 3) == 0);
     memory.fill(s.state, 0, s.state_bytes);
     memory.fill(s.next, 0, s.state_bytes);
   }

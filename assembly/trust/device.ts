@@ -1,6 +1,7 @@
 /** The device record: what provisioning gave this pump and nothing changes afterwards (SPEC 2.3, 9.3). */
-import { DEVICE } from "../layout";
+import { DEVICE, NEXT } from "../layout";
 import { CALIBRATIONS_MAX } from "../limits";
+import { State } from "../store/state";
 
 /** Bytes of a device id. */
 export const DEVICE_ID_BYTES: u32 = 16;
@@ -44,13 +45,19 @@ export function calibrationAt(index: u32): Calibration {
   return changetype<Calibration>(DEVICE + CALIBRATIONS_AT + index * CALIBRATION_BYTES);
 }
 
-/** Picolitres per motor step of a disposable set, 0 if the device has no such set. */
-export function calibrationPlPerStep(set: u32): u32 {
-  const count = changetype<Device>(DEVICE).calibrationCount;
-  for (let i: u32 = 0; i < count; i++) {
-    if (calibrationAt(i).set == set) return calibrationAt(i).pl_per_step;
+/** Address in the state at `state` of the calibration of `set` (its number, and behind it the picolitres per step), or 0. */
+export function calibrationOf(state: usize, set: u32): usize {
+  const first = state + offsetof<State>("set_0");
+  for (let i: u32 = 0; i < CALIBRATIONS_MAX; i++) {
+    if (load<u32>(first + (i << 3)) == set) return first + (i << 3);
   }
   return 0;
+}
+
+/** Picolitres per motor step of a disposable set, 0 if the device has no such set. */
+export function calibrationPlPerStep(set: u32): u32 {
+  const found: usize = set == 0 ? 0 : calibrationOf(NEXT, set);
+  return found == 0 ? 0 : load<u32>(found, 4);
 }
 
 /** The pump class (SPEC 5.1), 1..PUMP_CLASS_MAX. */

@@ -124,12 +124,26 @@ function signaturesStep(u: Update): u32 {
   return status.WORKING;
 }
 
+/** Calibrations as provisioned, and what a pump is configured to before anybody has (SPEC 4.2). */
+function configure(next: State): void {
+  next.near_end_s = 300;
+  next.paused_long_s = 600;
+  next.kvo_s_max = 3600;
+  const count = changetype<Device>(DEVICE).calibrationCount;
+  for (let i: u32 = 0; i < count; i++) {
+    const to = NEXT + offsetof<State>("set_0") + (i << 3);
+    store<u32>(to, calibrationAt(i).set);
+    store<u32>(to, calibrationAt(i).pl_per_step, 4);
+  }
+}
+
 function conclude(): u32 {
   const next = changetype<State>(NEXT);
   const root = changetype<Root>(TRUST_NEXT);
   next.root_version = root.version;
   next.counter = 1;
   floorRaise(root.issued_s);
+  configure(next);
   eventBegin(EVENT_PROVISIONED, 4);
   eventBytes(0, deviceId(), DEVICE_ID_BYTES);
   eventUnsigned(1, root.version);
