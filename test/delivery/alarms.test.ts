@@ -112,6 +112,19 @@ describe.each(PAUSING)("$alarm", ({ alarm, raise }) => {
     expect(phase(bed)).toBe(PHASE.PAUSED);
   });
 
+  /** GIP 3.1.3; SPEC 6.1. */
+  it("drops the bolus that is under way, which no restoring brings back", () => {
+    const bed = running();
+    permitted(bolus(bed));
+    bed.pump.runFor(10_000);
+    expect(bed.pump.inspect().bolusLeftNl).toBeGreaterThan(0n);
+    raise(bed);
+    expect(phase(bed)).toBe(PHASE.PAUSED);
+    expect(bed.pump.inspect().bolusLeftNl).toBe(0n);
+    done(bed.pump.panel("RESTORE"));
+    expect(bed.pump.inspect().bolusLeftNl).toBe(0n);
+  });
+
   it("refuses a bolus", () => {
     const bed = running();
     bed.pump.runFor(10_000);

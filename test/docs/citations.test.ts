@@ -3,26 +3,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { sectionsCitedIn, sectionsOf } from "../traceability/citations.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 const SPEC = read("docs/SPEC.md");
 
-/** Numbers of the sections of a page, with their titles. */
-function sectionsOf(page: string): Map<string, string> {
-  return new Map([...page.matchAll(/^#{2,3} (\d+(?:\.\d+)?) (.+)$/gm)].map((m) => [m[1]!, m[2]!]));
-}
-
-/** `SPEC 4.4, 10`: the sections that a text cites. A comment may break the line anywhere. */
-function citedIn(text: string): string[] {
-  const joined = text.replace(/\s*\n\s*(?:\*|\/\/)?\s*/g, " ");
-  const list = /\bSPEC(?:\.md)? (\d+(?:\.\d+)*(?:(?:, | and | or )\d+(?:\.\d+)*(?![\w.-]|, \d))*)/g;
-  return [...joined.matchAll(list)].flatMap((m) => m[1]!.split(/, | and | or /));
-}
-
 /** Citations of sections that do not exist. */
 function dangling(text: string, sections: ReadonlyMap<string, string>): string[] {
-  return citedIn(text).filter((section) => !sections.has(section));
+  return sectionsCitedIn(text).filter((section) => !sections.has(section));
 }
 
 /** GitHub's anchor of a heading. */
@@ -80,7 +69,7 @@ describe("sections of SPEC", () => {
       dangling(read(path), sections).map((section) => `${path}: SPEC ${section}`),
     );
     expect(found).toEqual([]);
-    expect(sources.flatMap((path) => citedIn(read(path))).length).toBeGreaterThan(300);
+    expect(sources.flatMap((path) => sectionsCitedIn(read(path))).length).toBeGreaterThan(300);
   });
 
   it("would be missed if they did not", () => {
