@@ -2,7 +2,15 @@
  * The event being prepared (SPEC 8): deterministic CBOR {0: sequence, 1: boot, 2: uptime, 3: kind, 4: {details}}. Begin it, write the
  * details in ascending order of keys, and commit: one event at a time, and the sequence is filled in when it has one.
  */
-import { Writer, writeBytes, writeMap, writerBegin, writeRaw, writeUnsigned } from "../codec/writer";
+import {
+  writeArray,
+  Writer,
+  writeBytes,
+  writeMap,
+  writerBegin,
+  writeRaw,
+  writeUnsigned,
+} from "../codec/writer";
 import { fieldValue, TO } from "../fields";
 import { uptimeMs } from "../host";
 import { EVENT, EVENT_WRITER, NEXT, TAG } from "../layout";
@@ -52,6 +60,15 @@ export function eventBytes(key: u32, address: usize, length: u32): void {
 export function eventMap(key: u32, entries: u32): void {
   writeUnsigned(writer(), <u64>key);
   writeMap(writer(), entries);
+}
+
+/** Adds an array of `items` integers, which as many calls of `eventItem` fill. */
+export function eventArray(key: u32, items: u32): void {
+  writeUnsigned(writer(), <u64>key);
+  writeArray(writer(), items);
+}
+export function eventItem(value: u64): void {
+  writeUnsigned(writer(), value);
 }
 
 /** Forgets the event. */

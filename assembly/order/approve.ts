@@ -2,11 +2,12 @@
 import { CBOR_MALFORMED, Cursor, cursorBegin, cursorFinished } from "../codec/cbor";
 import { AT, COPY, decodeMap, END, NONZERO, REQUIRED, UINT32 } from "../codec/record";
 import { APPROVAL, COMMAND_CURSOR, COMMAND_DIGEST, INPUT, PENDING_NONCE } from "../layout";
-import { COMMAND_LIFE_S_MAX, COMMAND_OBJECT_BYTES_MAX, PORTS } from "../limits";
+import { COMMAND_LIFE_S_MAX, COMMAND_OBJECT_BYTES_MAX } from "../limits";
 import { refused } from "../refusals";
 import * as status from "../status";
 import { Key, ROLE_OVERRIDE } from "../trust/key";
 import { takeInput } from "../trust/object";
+import { updateRefused } from "../update";
 import { identify, openEnvelope, openedPayload, sender, senderAccept, senderBegin } from "./authenticate";
 import { overridePending } from "./override";
 import { pending, pendingActive, pendingDigest } from "./pending";
@@ -38,7 +39,7 @@ const SCHEMA: usize = memory.data<u32>([
   1 | UINT32 | REQUIRED | NONZERO | offsetof<Approval>("sequence") << AT, 0xffffffff,
   2 | UINT32 | REQUIRED | NONZERO | offsetof<Approval>("life_s") << AT, COMMAND_LIFE_S_MAX,
   3 | COPY | REQUIRED | offsetof<Approval>("digest_0") << AT, 32,
-  4 | UINT32 | REQUIRED | NONZERO | offsetof<Approval>("mask") << AT, 0xffff,
+  4 | UINT32 | REQUIRED | NONZERO | offsetof<Approval>("mask") << AT, 0x7fffffff,
   5 | COPY | REQUIRED | offsetof<Approval>("nonce") << AT, 8,
   6 | UINT32 | REQUIRED | NONZERO | offsetof<Approval>("reason_code") << AT, 255,
   END,
@@ -47,17 +48,19 @@ const SCHEMA: usize = memory.data<u32>([
 /** Copies and checks the record, does the free checks and stages the signature: WORKING, DONE for an exact repeat, or a refusal. */
 export function approveBegin(length: u32): u32 {
   let outcome = takeInput(length, HEADER_BYTES + COMMAND_OBJECT_BYTES_MAX);
-  if (outcome != status.OK) return outcome;
-  const framed =
-    load<u32>(INPUT) == APPROVE_RECORD && load<u32>(INPUT, 4) == length && load<u32>(INPUT, 12) == 0;
-  if (length < HEADER_BYTES || !framed) return status.BAD_RECORD;
-  if (load<u32>(INPUT, 8) >= PORTS) return status.BAD_PORT;
-  outcome = senderBegin(load<u32>(INPUT, 8), true);
-  if (outcome != status.OK) return outcome;
+  if (outcome == status.OK) outcome = head(length);
+  if (outcome != status.OK) return updateRefused(outcome);
   changetype<Cursor>(COMMAND_CURSOR).failedKey = 0;
   outcome = freeChecks(length);
   if (outcome == status.OK) return status.WORKING;
   return outcome == status.DONE ? outcome : refuse(outcome);
+}
+
+/** OK, BAD_RECORD, BAD_PORT or CLOCK. */
+function head(length: u32): u32 {
+  const framed =
+    load<u32>(INPUT) == APPROVE_RECORD && load<u32>(INPUT, 4) == length && load<u32>(INPUT, 12) == 0;
+  return length < HEADER_BYTES || !framed ? status.BAD_RECORD : senderBegin(load<u32>(INPUT, 8), true);
 }
 
 function freeChecks(length: u32): u32 {

@@ -1,7 +1,16 @@
 /** The DECISION event (SPEC 8): everything a verifier needs to judge the command again from log and library alone. */
 import { TO, WIDE } from "../fields";
-import { COMMAND, COMMAND_DIGEST, COMMANDER, JUDGEMENT, STATE } from "../layout";
-import { eventBegin, eventBytes, eventFields, eventMap, eventUnsigned } from "../log/event";
+import { COMMAND, COMMAND_DIGEST, COMMANDER, DRUG, JUDGEMENT, STATE } from "../layout";
+import {
+  eventArray,
+  eventBegin,
+  eventBytes,
+  eventFields,
+  eventItem,
+  eventMap,
+  eventUnsigned,
+} from "../log/event";
+import { Drug, drugHas, KEY_WINDOWS } from "../library/entry";
 import { State } from "../store/state";
 import * as status from "../status";
 import { pumpClass } from "../trust/device";
@@ -13,9 +22,16 @@ import {
   Command,
   concentrationOf,
   DrugReference,
+  KIND_CALIBRATE,
+  KIND_CONFIGURE,
   KIND_LOG_ACK,
-  KIND_START,
+  KIND_TITRATE,
   kindIsOrder,
+  kindIsService,
+  kindStarts,
+  loadingOf,
+  orderStepAt,
+  pcaOf,
   rangeOf,
   REFERENCE_AT,
 } from "./command";
@@ -39,7 +55,7 @@ function outcomeFields(): usize {
   ]);
 }
 
-/** What was ordered, and for whom: keys 0 to 10 of the inputs. */
+/** What was ordered, and for whom: keys 0 to 9 of the inputs. */
 function orderedFields(): usize {
   // prettier-ignore
   return memory.data<usize>([
@@ -53,7 +69,6 @@ function orderedFields(): usize {
     7 << TO | COMMAND + BODY_AT + offsetof<Body>("unit"),
     8 << TO | WIDE | COMMAND + BODY_AT + offsetof<Body>("dose"),
     9 << TO | COMMAND + BODY_AT + offsetof<Body>("rate_nl_per_h"),
-    10 << TO | WIDE | COMMAND + BODY_AT + offsetof<Body>("volume_nl"),
     0,
   ]);
 }
@@ -65,7 +80,8 @@ export function writeDecision(reason_code: u32, approver: usize): void {
   const withInputs = kindIsOrder(c.kind);
   const overridden: u32 = reason_code == 0 ? 0 : approver == 0 ? 1 : 2;
   const acknowledges: u32 = c.kind == KIND_LOG_ACK ? 2 : 0;
-  eventBegin(EVENT_DECISION, 12 + (withInputs ? 1 : 0) + overridden + acknowledges);
+  const service: u32 = kindIsService(c.kind) && acknowledges == 0 ? 1 : 0;
+  eventBegin(EVENT_DECISION, 12 + (withInputs ? 1 : 0) + overridden + acknowledges + service + j.emergency);
   eventUnsigned(0, <u64>sender().port);
   eventBytes(1, COMMANDER, 8);
   eventBytes(2, COMMAND_DIGEST, 32);
@@ -78,19 +94,46 @@ export function writeDecision(reason_code: u32, approver: usize): void {
   if (withInputs) writeInputs(c.kind);
   if (overridden != 0) eventUnsigned(13, <u64>reason_code);
   if (approver != 0) eventBytes(14, approver, 8);
-  if (acknowledges == 0) return;
-  eventUnsigned(15, <u64>bodyOf(COMMAND).stream);
-  eventUnsigned(16, <u64>bodyOf(COMMAND).acked);
+  if (acknowledges != 0) {
+    eventUnsigned(15, <u64>bodyOf(COMMAND).stream);
+    eventUnsigned(16, <u64>bodyOf(COMMAND).acked);
+  }
+  if (service != 0) writeService(c.kind);
+  if (j.emergency != 0) eventUnsigned(18, 1);
+}
+
+/** What a service command sets. */
+function writeService(kind: u32): void {
+  const b = bodyOf(COMMAND);
+  eventArray(17, kind == KIND_CALIBRATE ? 2 : kind == KIND_CONFIGURE ? 3 : 1);
+  if (kind == KIND_CALIBRATE) {
+    eventItem(<u64>b.set);
+    eventItem(<u64>b.pl_per_step);
+  } else if (kind == KIND_CONFIGURE) {
+    eventItem(<u64>b.near_end_s);
+    eventItem(<u64>b.paused_long_s);
+    eventItem(<u64>b.kvo_s_max);
+  } else {
+    eventItem(b.time_s);
+  }
 }
 
 /** What the verdict was made from. The state is the one before the effect: a bolus runs beside the old basal rate. */
 function writeInputs(kind: u32): void {
   const s = changetype<State>(STATE);
   const b = bodyOf(COMMAND);
-  const starts = kind == KIND_START;
+  const j = judgement();
+  const starts = kindStarts(kind);
   const range = rangeOf(COMMAND).present;
-  eventMap(12, range != 0 ? 18 : 17);
+  const windows = drugHas(changetype<Drug>(DRUG), KEY_WINDOWS) && j.proofs == status.OK;
+  const loading = loadingOf(COMMAND).present;
+  const pca = pcaOf(COMMAND).present;
+  eventMap(
+    12,
+    18 + one(range) + (windows ? 1 : 0) + one(b.stepCount) + one(loading) + one(pca) + one(b.duration_s),
+  );
   eventFields(orderedFields());
+  eventUnsigned(10, kind == KIND_TITRATE ? j.base_dose : b.volume_nl);
   eventUnsigned(11, starts ? concentrationOf(COMMAND).amount : s.amount);
   eventUnsigned(12, starts ? concentrationOf(COMMAND).volume_nl : s.amount_volume_nl);
   eventUnsigned(13, <u64>(starts ? b.set : s.set));
@@ -98,4 +141,54 @@ function writeInputs(kind: u32): void {
   eventUnsigned(15, b.total_nl);
   if (range != 0) eventUnsigned(16, rangeOf(COMMAND).max);
   eventUnsigned(17, <u64>pumpClass());
+  if (windows) {
+    eventArray(18, 4);
+    eventItem(j.window_1);
+    eventItem(j.window_2);
+    eventItem(j.window_4);
+    eventItem(j.window_24);
+  }
+  if (b.stepCount != 0) writeSteps(b.stepCount);
+  if (loading != 0) {
+    const l = loadingOf(COMMAND);
+    eventArray(20, 4);
+    writeDose(l.unit, l.dose, l.rate_nl_per_h, l.volume_nl);
+  }
+  if (pca != 0) {
+    const p = pcaOf(COMMAND);
+    eventArray(21, 5);
+    writeDose(p.unit, p.dose, p.rate_nl_per_h, p.volume_nl);
+    eventItem(<u64>p.lockout_s);
+  }
+  if (b.duration_s != 0) eventUnsigned(22, <u64>b.duration_s);
+  eventUnsigned(23, <u64>(starts ? b.mode : s.mode));
+}
+
+/** 1 for what is there. */
+function one(present: u32): u32 {
+  return present != 0 ? 1 : 0;
+}
+
+function writeDose(unit: u32, dose: u64, rate_nl_per_h: u32, volume_nl: u64): void {
+  eventItem(<u64>unit);
+  eventItem(dose);
+  eventItem(<u64>rate_nl_per_h);
+  eventItem(volume_nl);
+}
+
+/** What limits ask of the steps after the first: lowest and highest dose, highest rate. */
+function writeSteps(count: u32): void {
+  let lowest: u64 = u64.MAX_VALUE;
+  let highest: u64 = 0;
+  let rate: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const s = orderStepAt(COMMAND, i);
+    lowest = min(lowest, s.dose);
+    highest = max(highest, s.dose);
+    rate = max(rate, s.rate_nl_per_h);
+  }
+  eventArray(19, 3);
+  eventItem(lowest);
+  eventItem(highest);
+  eventItem(<u64>rate);
 }

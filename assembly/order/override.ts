@@ -16,14 +16,15 @@ export function overridePending(mask: u32, reason_code: u32, approver: usize, si
   return decide(mask, reason_code, approver, signed);
 }
 
-/** The panel's answer, where root policy allows it and the entry does not ask for a signature. */
+/** The panel's answer, where root policy allows it and the entry does not ask for a signature; or for an emergency. */
 export function overrideLocal(mask: u32, reason_code: u32): u32 {
   if (workStaged()) return status.BUSY;
   if (senderBegin(PORT_PANEL, false) != status.OK) return status.CLOCK;
   if (!pendingActive(sender().now_ms)) return status.PENDING_NONE;
   const policy = changetype<Root>(TRUST).policyFlags;
   const allowed = (policy & POLICY_LOCAL_OVERRIDE) != 0 && (pendingDrug().flags & ENTRY_OVERRIDE_SIGNED) == 0;
-  if (!allowed) return status.OVERRIDE_NOT_ALLOWED;
+  // An emergency has asked its own permission, and asks again when it is judged (SPEC 6.6).
+  if (!allowed && pending().emergency == 0) return status.OVERRIDE_NOT_ALLOWED;
   if (mask != pending().mask || reason_code == 0 || reason_code > 255) return status.APPROVAL_MISMATCH;
   return overridePending(mask, reason_code, 0, 0);
 }

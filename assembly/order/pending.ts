@@ -23,7 +23,8 @@ export class Pending {
   digest_3: u64;
   /** Root version it was signed under: a root update ends the wait. */
   root_version: u32;
-  pad: u32;
+  /** 1: nobody signed it (SPEC 6.6). */
+  emergency: u32;
 }
 
 const COMMAND_AT: u32 = <u32>offsetof<Pending>();
@@ -58,6 +59,7 @@ export function keepPending(): void {
   const p = pending();
   p.active = 1;
   p.mask = judgement().soft;
+  p.emergency = judgement().emergency;
   p.root_version = changetype<State>(STATE).root_version;
   memory.copy(PENDING + offsetof<Pending>("kid"), COMMANDER, offsetof<Commander>());
   memory.copy(PENDING + offsetof<Pending>("digest_0"), COMMAND_DIGEST, DIGEST_BYTES);
@@ -75,6 +77,7 @@ export function takePending(): void {
   memory.copy(PROFILE, PENDING + PROFILE_AT, PROFILE_BYTES);
   memory.copy(COMMAND_DIGEST, PENDING + offsetof<Pending>("digest_0"), DIGEST_BYTES);
   memory.copy(COMMANDER, PENDING + offsetof<Pending>("kid"), offsetof<Commander>());
+  judgement().emergency = pending().emergency;
   judgement().proofs = status.OK; // they held when the command came; the library reference is judged again
   pendingClear();
 }
