@@ -68,6 +68,7 @@ export function boot(cause: u32, off_ms: u32): u32 {
   // Nothing has flowed, and nobody has titrated, for as long as this instance knows.
   flow().paused_ms = load<u64>(UPTIME);
   flow().titrated_ms = load<u64>(UPTIME);
+  flow().step_ms = load<u64>(UPTIME);
   setStage(STAGE_OPENING);
   return status.OK;
 }

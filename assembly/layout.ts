@@ -121,15 +121,14 @@ export const WIDE_DENOMINATOR: usize = WIDE_NUMERATOR + 16;
 export const SHA256_SCRATCH: usize = WIDE_DENOMINATOR + 16;
 export const CODEC_SHA256: usize = SHA256_SCRATCH + offsetof<Sha256>();
 
-/** One verification under way: its state, R, key and S as received, and the digest of R | key | message. */
+/** One verification under way: its state, R, key and S as received. */
 export const ED25519_STATE: usize = CODEC_SHA256 + offsetof<Sha256>();
 export const ED25519_R: usize = ED25519_STATE + offsetof<Ed25519>();
 export const ED25519_KEY: usize = ED25519_R + 32;
 export const ED25519_S: usize = ED25519_KEY + 32;
-export const ED25519_SHA512: usize = ED25519_S + 32;
 
 /** A hash that is compared or shortened within one call: of a key, of a tree under construction, of an entry brought along. */
-export const HASH_SCRATCH: usize = ED25519_SHA512 + offsetof<Sha512>();
+export const HASH_SCRATCH: usize = ED25519_S + 32;
 
 /** Where the verification of an object of several signers stands (trust/multisignature.ts). */
 export const MULTISIGNATURE: usize = HASH_SCRATCH + 32;
@@ -161,18 +160,10 @@ export const SEAL_KEY: usize = KEY_SCRATCH + 64;
 export const SESSION_KEY: usize = SEAL_KEY + 64;
 export const ATTEST_KEY: usize = SESSION_KEY + 64;
 
-/** Header of the objects in use and of those being written, and how far that is (store/objects.ts). */
-export const OBJECTS: usize = ATTEST_KEY + 64;
-export const OBJECTS_NEXT: usize =
-  OBJECTS + offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16;
-export const REWRITE: usize =
-  OBJECTS_NEXT + offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16;
-
 // From here on, regions of whole 4 bytes.
 
 /** What a session's challenge is made from. */
-export const SESSION_SEED: usize =
-  REWRITE + offsetof<Rewrite>() + 2 * OBJECT_PARTS * offsetof<Source>() + offsetof<Sha256>();
+export const SESSION_SEED: usize = ATTEST_KEY + 64;
 
 /** The root update or the provisioning under way (trust/update.ts). */
 export const UPDATE: usize = SESSION_SEED + SESSION_SEED_BYTES;
@@ -244,6 +235,9 @@ export const IO_BUFFER: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
 /** The schedule of one compression of SHA-512, 80 words of 8 bytes, or of SHA-256, 64 of 4. */
 export const SHA2_SCHEDULE: usize = memory.data(640, 8);
 
+/** The digest of R | key | message of the verification under way. */
+export const ED25519_SHA512: usize = memory.data(offsetof<Sha512>(), 8);
+
 /** k's 256 signed digits. */
 export const ED25519_DIGITS: usize = memory.data(256, 8);
 
@@ -302,6 +296,16 @@ export const SEGMENTS: usize = memory.data(<i32>(SEGMENTS_MAX * 8), 4);
 export const METER: usize = memory.data(<i32>METER_BYTES, 8);
 export const METER_NEXT: usize = memory.data(<i32>METER_BYTES, 8);
 export const MINUTES: usize = memory.data(<i32>(ACCOUNTS * 240), 8);
+
+/** Header of the objects in use and of those being written, and how far that is (store/objects.ts). */
+const OBJECTS_BYTES: usize =
+  offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16;
+export const OBJECTS: usize = memory.data(<i32>OBJECTS_BYTES, 8);
+export const OBJECTS_NEXT: usize = memory.data(<i32>OBJECTS_BYTES, 8);
+export const REWRITE: usize = memory.data(
+  <i32>(offsetof<Rewrite>() + 2 * OBJECT_PARTS * offsetof<Source>() + offsetof<Sha256>()),
+  8,
+);
 
 /** The record, segment header or piece of an object that is being read or built. */
 export const RECORD: usize = memory.data(<i32>HEADER_BYTES_MAX, 8);

@@ -40,6 +40,8 @@ export class Flow {
   due: u64;
   paused_ms: u64;
   titrated_ms: u64;
+  /** When the present interval of the titration step began (SPEC 4.4). */
+  step_ms: u64;
   /** Basal and bolus rate of the last grant, nL/h: what moved since then moved under them. */
   granted_rate: u32;
   granted_bolus_rate: u32;

@@ -93,6 +93,21 @@ export class Judgement {
   word_complement: u32;
   verdict: u32;
   soft_bound: u64;
+  /** 1 for an order without a signature, at the panel (SPEC 6.6): set before judging. */
+  emergency: u32;
+  pad: u32;
+  /** The dose that a titration's increase counts from (SPEC 4.4). */
+  base_dose: u64;
+  /** Worst sums found for the windows of 1, 2, 4, 24 h, base units; 0 where the entry has none. */
+  window_1: u64;
+  window_2: u64;
+  window_4: u64;
+  window_24: u64;
+  /** Caps that the program carries from now on, given the limits waived; 0 = none. */
+  cap_1: u64;
+  cap_2: u64;
+  cap_4: u64;
+  cap_24: u64;
 }
 
 /** What a bound is compared with. */
