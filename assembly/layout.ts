@@ -78,13 +78,12 @@ export const NEXT: usize = STATE + STATE_BYTES;
 /** Delivery account in RAM (delivery/flow.ts). */
 export const FLOW: usize = NEXT + STATE_BYTES;
 
-/** Input and result of `tick`; its own, so that it works between slices (SPEC 10). Input and result of `local`; result of `inspect`. */
+/** Input and result of `tick`; its own, so that it works between slices (SPEC 10). Input and result of `local`. */
 export const TICK: usize = FLOW + offsetof<Flow>();
 export const LOCAL: usize = TICK + 128;
-export const INSPECT: usize = LOCAL + 64;
 
 /** Result records of staged work and sessions (SPEC 11.2). */
-export const RESULT: usize = INSPECT + 320;
+export const RESULT: usize = LOCAL + 64;
 
 /** The decoded command that is being judged. */
 export const COMMAND: usize = RESULT + 256;
@@ -140,13 +139,11 @@ export const DEVICE: usize = MULTISIGNATURE + offsetof<MultiSignature>();
 export const WALL_TIME: usize = DEVICE + PROVISIONING_BYTES;
 export const UPTIME: usize = WALL_TIME + 8;
 
-/** Manifests: of the active library, of the one that waits, and of one that is being judged (library/active.ts). */
+/** Manifest of the active library (library/active.ts). */
 export const ACTIVE: usize = UPTIME + 8;
-export const WAITING: usize = ACTIVE + MANIFEST_RECORD_BYTES;
-export const CANDIDATE: usize = WAITING + MANIFEST_RECORD_BYTES;
 
 /** The install under way: its state and its manifest (library/install.ts). The entry being judged stands in DRUG: no command is judged meanwhile. */
-export const INSTALL: usize = CANDIDATE + MANIFEST_RECORD_BYTES;
+export const INSTALL: usize = ACTIVE + MANIFEST_RECORD_BYTES;
 export const INSTALL_MANIFEST: usize = INSTALL + offsetof<Install>();
 
 /** The chain value that a record would lead to; a tag; a label; a key while others are derived from it. */
@@ -229,6 +226,24 @@ if (<usize>ASC_MEMORY_BASE < NEAR_END) {
 
 // Far regions.
 
+/** Result of `inspect`. */
+export const INSPECT: usize = memory.data(320, 8);
+
+/** Manifests: of the library that waits, and of one that is being judged (library/active.ts). */
+export const WAITING: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
+export const CANDIDATE: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
+
+/** Header of the objects in use and of those being written, and how far that is (store/objects.ts). */
+const OBJECTS_BYTES: i32 = <i32>(
+  (offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16)
+);
+export const OBJECTS: usize = memory.data(OBJECTS_BYTES, 8);
+export const OBJECTS_NEXT: usize = memory.data(OBJECTS_BYTES, 8);
+export const REWRITE: usize = memory.data(
+  <i32>(offsetof<Rewrite>() + 2 * OBJECT_PARTS * offsetof<Source>() + offsetof<Sha256>()),
+  8,
+);
+
 /** Shared with the host. Costs 8 KiB of RAM; the largest object is a root document. */
 export const IO_BUFFER: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
 
@@ -296,16 +311,6 @@ export const SEGMENTS: usize = memory.data(<i32>(SEGMENTS_MAX * 8), 4);
 export const METER: usize = memory.data(<i32>METER_BYTES, 8);
 export const METER_NEXT: usize = memory.data(<i32>METER_BYTES, 8);
 export const MINUTES: usize = memory.data(<i32>(ACCOUNTS * 240), 8);
-
-/** Header of the objects in use and of those being written, and how far that is (store/objects.ts). */
-const OBJECTS_BYTES: usize =
-  offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16;
-export const OBJECTS: usize = memory.data(<i32>OBJECTS_BYTES, 8);
-export const OBJECTS_NEXT: usize = memory.data(<i32>OBJECTS_BYTES, 8);
-export const REWRITE: usize = memory.data(
-  <i32>(offsetof<Rewrite>() + 2 * OBJECT_PARTS * offsetof<Source>() + offsetof<Sha256>()),
-  8,
-);
 
 /** The record, segment header or piece of an object that is being read or built. */
 export const RECORD: usize = memory.data(<i32>HEADER_BYTES_MAX, 8);

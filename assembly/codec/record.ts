@@ -17,7 +17,8 @@
  *
  * (`memory.data`, because a StaticArray costs a header of 20 bytes, and these are only passed on by their address.)
  * A row is two words, {key | type | flags | offset in the record, bound}; rows of one map stand in ascending key order. MAP, TUPLE and LIST are followed
- * by the rows of what they hold and END, a single word; so is the whole table. Every record, nested or not, begins
+ * by the rows of what they hold and END, a single word; so is the whole table. A MAP or TUPLE whose bound is not 0 has
+ * its rows at that address instead: what many maps have in common is written once. Every record, nested or not, begins
  * with its presence word: bit k is set if key k was there. The record is cleared first, so what is absent is 0.
  */
 import { RECORD_FRAMES } from "../layout";
@@ -61,9 +62,9 @@ export const TEXT: u32 = 6 << 8;
  * decide. The record gets its address and its length; the caller decodes it with a table of its own.
  */
 export const REST: u32 = 7 << 8;
-/** Map with a record of its own inside this one; its rows and END follow. */
+/** Map with a record of its own inside this one; its rows and END follow, or stand at the address in `bound`. */
 export const MAP: u32 = 8 << 8;
-/** Array whose element i is the row of key i; a record of its own like a map. Its rows and END follow. */
+/** Array whose element i is the row of key i; a record of its own, and rows, like a map. */
 export const TUPLE: u32 = 9 << 8;
 /**
  * Array of equal elements, described by the one row that follows, and END. The record gets the count (4 bytes), and
@@ -144,7 +145,7 @@ export function decodeMap(c: Cursor, schema: usize, record: usize, recordBytes: 
     }
     level++;
     assert(level < RECORD_DEPTH_MAX); // a table's depth is the programmer's
-    enter(c, frameAt(level), type, row + ROW_BYTES, to);
+    enter(c, frameAt(level), type, rowsFollow(row) ? row + ROW_BYTES : load<u32>(row, 4), to);
     if (type == LIST) enterList(c, frameAt(level), row, to);
   }
   if (c.error != 0) c.failedKey = placeOf(level);
@@ -208,6 +209,11 @@ function passRows(c: Cursor, frame: RecordFrame, key: u32): void {
   frame.row = row;
 }
 
+/** True if what `row` holds is described right behind it: a list's bound is no address. */
+function rowsFollow(row: u32): bool {
+  return (load<u32>(row) & TYPE_MASK) == LIST || load<u32>(row, 4) == 0;
+}
+
 /** The row behind `row` and all it holds. */
 function skipRow(row: u32): u32 {
   let level: u32 = 0;
@@ -217,7 +223,7 @@ function skipRow(row: u32): u32 {
       level--;
       row += 4;
     } else {
-      if (type >= MAP) level++;
+      if (type >= MAP && rowsFollow(row)) level++;
       row += ROW_BYTES;
     }
   } while (level != 0);
