@@ -15,6 +15,7 @@ import {
   stage,
   VERB_APPROVE,
   VERB_ATTEST,
+  VERB_DECOMMISSION,
   VERB_LIBRARY_BEGIN,
   VERB_LIBRARY_COMMIT,
   VERB_LIBRARY_ENTRY,
@@ -50,7 +51,7 @@ export function tickBuffer(): usize {
 export function localBuffer(): usize {
   return LOCAL;
 }
-/** Address of the inspect buffer, 256 bytes. */
+/** Address of the inspect buffer, 320 bytes. */
 export function inspectBuffer(): usize {
   return INSPECT;
 }
@@ -67,6 +68,10 @@ export function provision(length: u32): u32 {
   return leave(refusal == status.OK ? stage(VERB_PROVISION, length) : refusal);
 }
 
+/** Stages a decommissioning. */
+export function decommission(length: u32): u32 {
+  return updateVerb(VERB_DECOMMISSION, length);
+}
 /** Stages a root document. */
 export function trustUpdate(length: u32): u32 {
   return updateVerb(VERB_TRUST_UPDATE, length);

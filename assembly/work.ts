@@ -20,6 +20,7 @@ import { refusalsStep } from "./refusals";
 import { setStagedVerb, stagedVerb, VERB_NONE, workStaged } from "./staged";
 import * as status from "./status";
 import { backgroundStep } from "./store/opening";
+import { decommissionBegin, decommissionStep } from "./trust/decommission";
 import { provisionBegin, provisionStep } from "./trust/provisioning";
 import { trustUpdateBegin, trustUpdateStep } from "./trust/update";
 import { updateRefused } from "./update";
@@ -32,6 +33,7 @@ export const VERB_LIBRARY_COMMIT: u32 = 5;
 export const VERB_SUBMIT: u32 = 6;
 export const VERB_APPROVE: u32 = 7;
 export const VERB_ATTEST: u32 = 8;
+export const VERB_DECOMMISSION: u32 = 9;
 
 /** Stages a verb with `length` bytes of input: WORKING, or at once DONE or a refusal with nothing staged. */
 export function stage(verb: u32, length: u32): u32 {
@@ -71,6 +73,7 @@ function begin(verb: u32, length: u32): u32 {
   if (verb == VERB_LIBRARY_BEGIN) return libraryBeginBegin(length);
   if (verb == VERB_LIBRARY_ENTRY) return libraryEntryBegin(length);
   if (verb == VERB_LIBRARY_COMMIT) return libraryCommitBegin();
+  if (verb == VERB_DECOMMISSION) return decommissionBegin(length);
   if (verb == VERB_SUBMIT) return submitBegin(length);
   return verb == VERB_APPROVE ? approveBegin(length) : attestBegin();
 }
@@ -81,6 +84,7 @@ function step(verb: u32): u32 {
   if (verb == VERB_LIBRARY_BEGIN) return libraryBeginStep();
   if (verb == VERB_LIBRARY_ENTRY) return libraryEntryStep();
   if (verb == VERB_LIBRARY_COMMIT) return libraryCommitStep();
+  if (verb == VERB_DECOMMISSION) return decommissionStep();
   if (verb == VERB_SUBMIT) return submitStep();
   return verb == VERB_APPROVE ? approveStep() : attestStep();
 }

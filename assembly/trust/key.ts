@@ -10,8 +10,9 @@ export const ROLE_SERVICE: u32 = 5;
 export const ROLE_TIME: u32 = 6;
 export const ROLES: u32 = 7;
 
-/** Roles whose keys sign commands and have a kind mask: order, bedside, service. */
-export const ROLES_WITH_KINDS: u32 = (1 << ROLE_ORDER) | (1 << ROLE_BEDSIDE) | (1 << ROLE_SERVICE);
+/** Roles whose keys sign commands and have a kind mask: order, bedside, service, time. */
+export const ROLES_WITH_KINDS: u32 =
+  (1 << ROLE_ORDER) | (1 << ROLE_BEDSIDE) | (1 << ROLE_SERVICE) | (1 << ROLE_TIME);
 
 /** Both duties, as the bits they are numbered by: author 1, approver 2. */
 export const DUTIES_BOTH: u32 = 3;

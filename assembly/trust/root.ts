@@ -43,6 +43,10 @@ export class Root {
   command_life_s_max: u32;
   /** POLICY_ bits below. */
   policyFlags: u32;
+  /** How long an emergency order at the panel may last (SPEC 6.6); 0 without POLICY_EMERGENCY. */
+  emergency_s_max: u32;
+  /** How long power may have been away for a program to go on by itself (SPEC 6.5). */
+  warm_restart_ms_max: u32;
   thresholdCount: u32;
   thresholdPad: u32;
   /** Thresholds of roles 0..6; 0 = role unused. */
@@ -70,13 +74,23 @@ export const ROOT_BYTES: u32 = KEYS_AT + ROOT_KEYS_MAX * KEY_BYTES;
 
 /** `Root.policyFlags`: a local confirm may waive a soft limit. */
 export const POLICY_LOCAL_OVERRIDE: u32 = 1;
+/** An emergency start or increase at the panel, which nobody signs. */
+export const POLICY_EMERGENCY: u32 = 2;
 
 const MUST: u32 = REQUIRED;
 const ANY32: u32 = 0xffffffff;
 const SECONDS_BITS: u32 = 53;
 const SKEW_S_MAX: u32 = 2592000;
-/** Command kinds are 1..14 (SPEC 4.2). */
-const KINDS_MASK: u32 = 0x7fff;
+const EMERGENCY_S_MIN: u32 = 60;
+const EMERGENCY_S_MAX: u32 = 7200;
+const WARM_RESTART_MS_MAX: u32 = 60000;
+const WARM_RESTART_MS_DEFAULT: u32 = 5000;
+/** Keys of the document, and of its policy, that rules between fields are about. */
+const KEY_POLICY: u32 = 8;
+const KEY_EMERGENCY: u32 = 3;
+const KEY_WARM_RESTART: u32 = 4;
+/** Command kinds are 1..15 (SPEC 4.2). */
+const KINDS_MASK: u32 = 0xffff;
 
 // prettier-ignore
 const ROOT: usize = memory.data<u32>([
@@ -102,7 +116,9 @@ const ROOT: usize = memory.data<u32>([
   8 | MAP | MUST | offsetof<Root>("policyPresent") << AT, 0,
     0 | UINT32 | MUST | (offsetof<Root>("max_skew_s") - offsetof<Root>("policyPresent")) << AT, SKEW_S_MAX,
     1 | UINT32 | MUST | NONZERO | (offsetof<Root>("command_life_s_max") - offsetof<Root>("policyPresent")) << AT, COMMAND_LIFE_S_MAX,
-    2 | UINT32 | MUST | (offsetof<Root>("policyFlags") - offsetof<Root>("policyPresent")) << AT, POLICY_LOCAL_OVERRIDE,
+    2 | UINT32 | MUST | (offsetof<Root>("policyFlags") - offsetof<Root>("policyPresent")) << AT, POLICY_LOCAL_OVERRIDE | POLICY_EMERGENCY,
+    3 | UINT32 | (offsetof<Root>("emergency_s_max") - offsetof<Root>("policyPresent")) << AT, EMERGENCY_S_MAX,
+    4 | UINT32 | (offsetof<Root>("warm_restart_ms_max") - offsetof<Root>("policyPresent")) << AT, WARM_RESTART_MS_MAX,
   END,
   END,
 ]);
@@ -147,7 +163,21 @@ export function rootDecode(payload: usize, length: u32, root: usize): u32 {
   if (keys != status.OK) return keys;
   const r = changetype<Root>(root);
   if (r.expires_s <= r.issued_s) return failedAt(status.ROOT_SENSE, 3);
-  return thresholdsSense(root);
+  const policy = policySense(r);
+  return policy != status.OK ? policy : thresholdsSense(root);
+}
+
+/** How long an emergency may last is said exactly where the policy allows any; what is not said of a restart has its default. */
+function policySense(r: Root): u32 {
+  const emergency = r.policyPresent & (1 << KEY_EMERGENCY);
+  if (emergency != 0 && r.emergency_s_max < EMERGENCY_S_MIN) {
+    return failedAt(status.SCHEMA, ((KEY_POLICY + 1) << 8) | KEY_EMERGENCY);
+  }
+  if ((emergency != 0) != ((r.policyFlags & POLICY_EMERGENCY) != 0)) {
+    return failedAt(status.ROOT_SENSE, KEY_POLICY);
+  }
+  if ((r.policyPresent & (1 << KEY_WARM_RESTART)) == 0) r.warm_restart_ms_max = WARM_RESTART_MS_DEFAULT;
+  return status.OK;
 }
 
 /** Computes every kid, and judges each key by itself and against those before it. */

@@ -19,6 +19,9 @@ export interface Approval {
   readonly reasonCode: number;
 }
 
+/** Limits are numbered 1 to 30 (SPEC 4.4). */
+const MASK_MAX = 0x7fff_ffff;
+
 /** The payload. Throws EncodingError for a field out of its range. */
 export function encodeApproval(approval: Approval): Uint8Array {
   const payload = encodeCbor({
@@ -42,7 +45,7 @@ export function decodeApproval(payload: Uint8Array): Approval {
     sequence: map.uint32(1, "sequence", 1),
     lifeS: map.uint(2, "life", 1, 3600),
     commandDigest: map.bytes(3, "command digest", 32),
-    mask: map.uint32(4, "mask", 1),
+    mask: map.uint(4, "mask", 1, MASK_MAX),
     nonce: map.bytes(5, "nonce", 8),
     reasonCode: map.uint(6, "reason code", 1, 255),
   };

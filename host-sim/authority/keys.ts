@@ -34,7 +34,7 @@ export interface TrustedKey {
   readonly holder: Uint8Array;
   readonly duty: DutyName;
   readonly roles: readonly RoleName[];
-  /** Command kinds; only for keys of roles order, bedside, service. */
+  /** Command kinds; only for keys of roles order, bedside, service, time. */
   readonly kinds: readonly CommandKind[];
 }
 

@@ -51,6 +51,11 @@ const KIND_KEYS: Readonly<Record<CommandKind, readonly string[]>> = {
   start: [...DOSE_KEYS, "vtbi", "total", "set", "range"],
   titrate: DOSE_KEYS,
   bolus: [...DOSE_KEYS, "rate"],
+  loading: [...DOSE_KEYS, "rate"],
+  PCA: DOSE_KEYS,
+  calibrate: [],
+  configure: [],
+  time: [],
   "new bag": ["vtbi"],
   pause: [],
   resume: [],
@@ -92,7 +97,9 @@ class OrderReader {
     const patientToken = isLogAck ? new Uint8Array(16) : fields.required("patient", TOKEN_EXAMPLE, hex16);
     const orderId = isLogAck ? new Uint8Array(16) : fields.required("order", TOKEN_EXAMPLE, hex16);
     const read =
-      kind === "start" || kind === "titrate" || kind === "bolus" ? this.dosed(kind) : this.undosed(kind);
+      kind === "start" || kind === "titrate" || kind === "bolus"
+        ? this.dosed(kind)
+        : this.undosed(kind as "stop");
     if (!deviceId || sequence === undefined || lifeS === undefined || !patientToken || !orderId || !read) {
       return undefined;
     }
@@ -104,7 +111,12 @@ class OrderReader {
     };
   }
 
-  private undosed(kind: Exclude<CommandKind, "start" | "titrate" | "bolus">): Read | undefined {
+  private undosed(
+    kind: Exclude<
+      CommandKind,
+      "start" | "titrate" | "bolus" | "loading" | "PCA" | "calibrate" | "configure" | "time"
+    >,
+  ): Read | undefined {
     const { fields } = this;
     if (kind === "associate") {
       const { weightG, bsaCm2 } = this.patient();

@@ -15,15 +15,35 @@ export const COMMAND_KINDS = {
   start: { number: 2, role: "order" },
   titrate: { number: 3, role: "order" },
   bolus: { number: 4, role: "order" },
+  loading: { number: 5, role: "order" },
   "new bag": { number: 6, role: "bedside" },
+  PCA: { number: 7, role: "order" },
   pause: { number: 8, role: "bedside" },
   resume: { number: 9, role: "bedside" },
   stop: { number: 10, role: "bedside" },
   disassociate: { number: 11, role: "bedside" },
+  calibrate: { number: 12, role: "service" },
+  configure: { number: 13, role: "service" },
   "log-ack": { number: 14, role: "service" },
+  time: { number: 15, role: "time" },
 } as const satisfies Record<string, { number: number; role: RoleName }>;
 export type CommandKind = keyof typeof COMMAND_KINDS;
 export const COMMAND_KIND_NAMES = Object.keys(COMMAND_KINDS) as readonly CommandKind[];
+
+/** Kinds that start a program: they have a bag, a set and a mode. */
+export type StartKind = "start" | "PCA";
+/** Kinds that bring an entry and a profile (SPEC 3.5). */
+export type OrderKind = StartKind | "titrate" | "bolus" | "loading";
+/** Kinds that concern the pump and no patient: patient token and order id are not looked at (SPEC 4.2). */
+export type ServiceKind = "calibrate" | "configure" | "log-ack" | "time";
+
+export function isOrderKind(kind: CommandKind): kind is OrderKind {
+  return COMMAND_KINDS[kind].role === "order";
+}
+
+export function isServiceKind(kind: CommandKind): kind is ServiceKind {
+  return COMMAND_KINDS[kind].number >= COMMAND_KINDS.calibrate.number;
+}
 
 /** Every kind that a role may sign. */
 export function kindsOfRole(role: RoleName): CommandKind[] {

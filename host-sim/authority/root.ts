@@ -39,6 +39,10 @@ export interface Policy {
   readonly commandLifeSMax: number;
   /** A confirm at the panel may waive a soft limit. */
   readonly localOverride: boolean;
+  /** How long an emergency order at the panel may last, 60..7200 s; absent: the policy allows none (SPEC 6.6). */
+  readonly emergencySMax?: number;
+  /** How long power may have been away for a program to go on by itself, 0..60,000 ms; 5,000 if absent (SPEC 6.5). */
+  readonly warmRestartMsMax?: number;
 }
 
 /** Thresholds by role; a role that is not named is unused. */
@@ -64,6 +68,12 @@ export const ROOT_KEYS_MAX = 16;
 const SKEW_S_MAX = 86_400 * 30;
 const COMMAND_LIFE_S_MAX = 3600;
 const FLAG_LOCAL_OVERRIDE = 1;
+const FLAG_EMERGENCY = 2;
+const EMERGENCY_S_MIN = 60;
+const EMERGENCY_S_MAX = 7200;
+const WARM_RESTART_MS_MAX = 60_000;
+/** What the gate takes a policy without key 4 for. */
+export const WARM_RESTART_MS_DEFAULT = 5000;
 
 /** One contradiction: the field, as a YAML author names it, what is wrong, and what to do. */
 export interface RootProblem {
@@ -116,6 +126,13 @@ export function rootProblems(root: Root): RootProblem[] {
   range("library_epoch", root.libraryEpoch, 0, 0xffff_ffff);
   range("policy.max_skew", root.policy.maxSkewS, 0, SKEW_S_MAX, formatDuration);
   range("policy.command_life", root.policy.commandLifeSMax, 1, COMMAND_LIFE_S_MAX, formatDuration);
+  const { emergencySMax, warmRestartMsMax } = root.policy;
+  if (emergencySMax !== undefined) {
+    range("policy.emergency", emergencySMax, EMERGENCY_S_MIN, EMERGENCY_S_MAX, formatDuration);
+  }
+  if (warmRestartMsMax !== undefined) {
+    range("policy.warm_restart", warmRestartMsMax, 0, WARM_RESTART_MS_MAX, (ms) => `${ms} ms`);
+  }
   keyProblems(root, refuse);
   thresholdProblems(root, refuse);
   return problems;
@@ -220,7 +237,11 @@ export function encodeRootUnchecked(root: Root): Uint8Array {
     8: {
       0: root.policy.maxSkewS,
       1: root.policy.commandLifeSMax,
-      2: root.policy.localOverride ? FLAG_LOCAL_OVERRIDE : 0,
+      2:
+        (root.policy.localOverride ? FLAG_LOCAL_OVERRIDE : 0) |
+        (root.policy.emergencySMax === undefined ? 0 : FLAG_EMERGENCY),
+      3: root.policy.emergencySMax,
+      4: root.policy.warmRestartMsMax,
     },
   });
 }
@@ -229,7 +250,6 @@ export function encodeRootUnchecked(root: Root): Uint8Array {
 export function decodeRoot(payload: Uint8Array): Root {
   const map = new MapReader(decodeCbor(payload), "");
   const thresholds = map.array(7, "thresholds", ROLE_NAMES.length, ROLE_NAMES.length);
-  const policy = map.mapAt(8, "policy");
   const root: Root = {
     facility: map.text(0, "facility", 1, 32),
     version: map.uint32(1, "version", 1),
@@ -244,15 +264,29 @@ export function decodeRoot(payload: Uint8Array): Root {
         checkUint(thresholds[ROLE[role]]!, `key 7 (thresholds), item ${ROLE[role]}`),
       ]),
     ),
-    policy: {
-      maxSkewS: policy.uint(0, "max skew", 0, SKEW_S_MAX),
-      commandLifeSMax: policy.uint(1, "command life", 1, COMMAND_LIFE_S_MAX),
-      localOverride: (policy.uint(2, "flags", 0, FLAG_LOCAL_OVERRIDE) & FLAG_LOCAL_OVERRIDE) !== 0,
-    },
+    policy: decodePolicy(map.mapAt(8, "policy")),
   };
-  policy.end();
   map.end();
   return root;
+}
+
+function decodePolicy(map: MapReader): Policy {
+  const maxSkewS = map.uint(0, "max skew", 0, SKEW_S_MAX);
+  const commandLifeSMax = map.uint(1, "command life", 1, COMMAND_LIFE_S_MAX);
+  const flags = map.uint(2, "flags", 0, FLAG_LOCAL_OVERRIDE | FLAG_EMERGENCY);
+  const emergencySMax = map.optional(3, () => map.uint(3, "emergency", EMERGENCY_S_MIN, EMERGENCY_S_MAX));
+  const warmRestartMsMax = map.optional(4, () => map.uint(4, "warm restart", 0, WARM_RESTART_MS_MAX));
+  if ((emergencySMax !== undefined) !== ((flags & FLAG_EMERGENCY) !== 0)) {
+    throw new EncodingError(map.at(3, "emergency"), "is there exactly if flag bit 1 is set");
+  }
+  map.end();
+  return {
+    maxSkewS,
+    commandLifeSMax,
+    localOverride: (flags & FLAG_LOCAL_OVERRIDE) !== 0,
+    ...(emergencySMax !== undefined && { emergencySMax }),
+    ...(warmRestartMsMax !== undefined && { warmRestartMsMax }),
+  };
 }
 
 function decodeKey(value: CborValue, path: string): TrustedKey {
@@ -269,7 +303,7 @@ function decodeKey(value: CborValue, path: string): TrustedKey {
     holder: map.bytes(2, "holder", 8),
     duty: dutyName(map.uint(3, "duty", 1, 2))!,
     roles: rolesOfMask(map.uint(4, "roles", 0, (1 << ROLE_NAMES.length) - 1)),
-    kinds: kindsOfMask(map.uint32(5, "kinds")),
+    kinds: kindsOfMask(map.uint(5, "kinds", 0, 0xffff)),
   };
   map.end();
   return key;

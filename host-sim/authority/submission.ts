@@ -1,8 +1,16 @@
 /** From a signed object to the record that goes into the pump (SPEC 11.2): `submit` and `approve`. */
+import { PORT } from "../gate/names.js";
 import { encodeApprove, encodeSubmit, type ProvenEntry } from "../gate/records.js";
 import { type Approval, signApproval } from "./approval.js";
-import { type Command, type CommandBody, type Receiver, signCommand } from "./command.js";
-import type { Signed, Signer } from "./cose.js";
+import {
+  type Command,
+  type CommandBody,
+  encodeCommandUnchecked,
+  type Receiver,
+  signCommand,
+} from "./command.js";
+import { sha256, type Signed, type Signer } from "./cose.js";
+import { isOrderKind } from "./roles.js";
 
 export type { ProvenEntry } from "../gate/records.js";
 
@@ -27,7 +35,7 @@ export interface Submission {
 
 /** True for the kinds that bring an entry and a profile. */
 export function needsProofs(kind: CommandBody["kind"]): boolean {
-  return kind === "start" || kind === "titrate" || kind === "bolus";
+  return isOrderKind(kind);
 }
 
 /** A submit record around a command that is signed already. Throws RangeError for proofs that no library has. */
@@ -70,6 +78,24 @@ export function submission(
     );
   }
   return submitRecord(port, signCommand(command, receiver, signer), proofs);
+}
+
+/**
+ * An unsigned start or increase from the panel (SPEC 6.6): the command's session, sequence and life are not looked at. Its
+ * digest is that of the bare payload.
+ */
+export function emergencySubmission(
+  command: Pick<Command, "patientToken" | "orderId" | "body">,
+  proofs: Proofs,
+): Submission {
+  const payload = encodeCommandUnchecked({
+    ...command,
+    sessionId: new Uint8Array(8),
+    sequence: 1,
+    lifeS: 1,
+  });
+  const record = encodeSubmit({ port: PORT.PANEL, command: payload, emergency: true, ...proofs });
+  return { record, object: payload, digest: sha256(payload) };
 }
 
 /** An approve record around an approval that is signed already. */

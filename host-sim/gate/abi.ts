@@ -10,7 +10,7 @@ export const AREAS = {
   result: { address: "resultBuffer", bytes: 256 },
   tick: { address: "tickBuffer", bytes: 128 },
   local: { address: "localBuffer", bytes: 64 },
-  inspect: { address: "inspectBuffer", bytes: 256 },
+  inspect: { address: "inspectBuffer", bytes: 320 },
 } as const;
 export type AreaName = keyof typeof AREAS;
 export const AREA_NAMES = Object.keys(AREAS) as AreaName[];
@@ -28,6 +28,7 @@ export const EXPORTS = {
   inspectBuffer: [],
   boot: ["i32", "i32"],
   provision: ["i32"],
+  decommission: ["i32"],
   trustUpdate: ["i32"],
   libraryBegin: ["i32"],
   libraryEntry: ["i32"],
@@ -77,7 +78,8 @@ export const SUBMIT = tailed("submit", 0x0101, 32, {
   profilePathNodes: u8(19),
   entryIndex: u32(20),
   profileIndex: u32(24),
-  reserved: zero(28),
+  /** `SUBMIT_FLAG` of names.ts. */
+  flags: u32(28),
 });
 
 /** Head of an approve record; the approval follows. */
@@ -169,7 +171,7 @@ export const LOCAL_RESULT = fixed("local result", 0x0402, 32, {
 });
 export type LocalResult = RecordOf<typeof LOCAL_RESULT>;
 
-export const STATE = fixed("state", 0x0501, 192, {
+export const STATE = fixed("state", 0x0501, 312, {
   /** `STATE_FLAG` of names.ts. */
   flags: u32(8),
   boot: u32(12),
@@ -201,6 +203,34 @@ export const STATE = fixed("state", 0x0501, 192, {
   pendingMask: u32(168),
   pumpClass: u32(172),
   deviceId: bytes(176, 16),
+  /** `MODE` of names.ts; 0 without a program. */
+  mode: u32(192),
+  /** The step in force, and how many the program has. */
+  step: u32(196),
+  steps: u32(200),
+  /** PCA demands made, and doses given. */
+  attempts: u32(204),
+  demands: u32(208),
+  lockoutLeftS: u32(212),
+  /** What the program's account has had in each window, and the program's caps; base units (SPEC 6.3). */
+  window1h: u64(216),
+  window2h: u64(224),
+  window4h: u64(232),
+  window24h: u64(240),
+  cap1h: u64(248),
+  cap2h: u64(256),
+  cap4h: u64(264),
+  cap24h: u64(272),
+  ledgerClockS: u32(280),
+  accountsInUse: u32(284),
+  /** Measures that wait for the panel (SPEC 6.4). */
+  weightNextG: u32(288),
+  bsaNextCm2: u32(292),
+  areaNext: u32(296),
+  /** Generation of the primary beneath a secondary; 0 = none. */
+  primaryGeneration: u32(300),
+  kvoRateNlPerH: u32(304),
+  reserved: zero(308),
 });
 export type State = RecordOf<typeof STATE>;
 

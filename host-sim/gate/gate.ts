@@ -1,7 +1,7 @@
 import { Device } from "../device/device.js";
 import { ATTESTATION, GRANT, LOCAL_RESULT, LOG, OUTCOME, VERDICT, type ExportName } from "./abi.js";
 import { deviceHost, Instance, type GateHost, type GateObserver } from "./instance.js";
-import { LOCAL_ACTION } from "./names.js";
+import { LOCAL_ACTION, OFF_TIME_TRUSTED } from "./names.js";
 import * as records from "./records.js";
 import type { Approval, LocalRequest, LogPage, Submission } from "./records.js";
 import { STATUS, statusName } from "./status.js";
@@ -62,9 +62,9 @@ export class Gate {
     return { major: version >>> 16, minor: version & 0xffff };
   }
 
-  /** `cause`: BOOT_CAUSE; `offMs`: time without power, -1 = unknown. */
-  boot(cause: number, offMs = -1): number {
-    return this.instance.call("boot", cause, offMs);
+  /** `cause`: BOOT_CAUSE; `offMs`: time without power, -1 = unknown; `trusted`: of a clock that nobody can set. */
+  boot(cause: number, offMs = -1, trusted = false): number {
+    return this.instance.call("boot", trusted ? cause | OFF_TIME_TRUSTED : cause, offMs);
   }
 
   /** Runs background work until there is none, which is what opens storage after boot. Returns NOTHING, or what failed. */
@@ -83,6 +83,11 @@ export class Gate {
 
   provision(block: Uint8Array, options?: RunOptions): Ended {
     return this.#ended(this.#stage("provision", block, options));
+  }
+
+  /** `object`: COSE_Sign of the root threshold (SPEC 2.7). What it erases is erased by `settle` afterwards. */
+  decommission(object: Uint8Array, options?: RunOptions): Ended {
+    return this.#ended(this.#stage("decommission", object, options));
   }
 
   trustUpdate(root: Uint8Array, options?: RunOptions): Ended {
@@ -275,7 +280,7 @@ export class Gate {
 /** Verbs that take `length` bytes of the I/O buffer and stage work. */
 export type StagedVerb = Extract<
   ExportName,
-  "provision" | "trustUpdate" | "libraryBegin" | "libraryEntry" | "submit" | "approve"
+  "provision" | "decommission" | "trustUpdate" | "libraryBegin" | "libraryEntry" | "submit" | "approve"
 >;
 
 interface Raw {

@@ -4,6 +4,7 @@
  */
 import * as abi from "./abi.js";
 import { decode, encode, RecordError, type Layout, type RecordOf } from "./layout.js";
+import { SUBMIT_FLAG } from "./names.js";
 
 export type { Grant, Local, LocalResult, Outcome, Session, State, Tick, Verdict } from "./abi.js";
 export { RecordError, typeOf } from "./layout.js";
@@ -18,11 +19,13 @@ export interface ProvenEntry {
   readonly path: readonly Uint8Array[];
 }
 
-/** What goes to `submit`: the command, and with a start, titrate or bolus the drug's entry and the area's profile. */
+/** What goes to `submit`: the command, and with an order the drug's entry and the area's profile. */
 export interface Submission {
   readonly port: number;
-  /** COSE_Sign1. */
+  /** COSE_Sign1; of an emergency the bare payload. */
   readonly command: Uint8Array;
+  /** An unsigned start or increase from the panel (SPEC 6.6). */
+  readonly emergency?: boolean;
   readonly drug?: ProvenEntry;
   readonly profile?: ProvenEntry;
 }
@@ -62,6 +65,7 @@ export function encodeSubmit(submission: Submission): Uint8Array {
       profilePathNodes: profile?.path.length ?? 0,
       entryIndex: drug?.index ?? 0,
       profileIndex: profile?.index ?? 0,
+      flags: submission.emergency === true ? SUBMIT_FLAG.EMERGENCY : 0,
     },
     tail,
   );
@@ -89,6 +93,7 @@ export function decodeSubmit(source: Uint8Array): Submission {
   return {
     port: values.port,
     command,
+    ...((values.flags & SUBMIT_FLAG.EMERGENCY) !== 0 ? { emergency: true } : {}),
     ...(values.entryBytes > 0 ? { drug } : {}),
     ...(values.profileBytes > 0 ? { profile } : {}),
   };

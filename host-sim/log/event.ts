@@ -17,6 +17,8 @@ export const EVENT = {
   COMPLETE: 9,
   LOST: 10,
   REFUSED: 11,
+  STEP: 12,
+  DECOMMISSIONED: 13,
 } as const;
 export type EventName = keyof typeof EVENT;
 
@@ -45,12 +47,16 @@ const DETAILS: Readonly<Record<EventName, readonly string[]>> = {
     "approverKid",
     "ackedStream",
     "ackedSequence",
+    "service",
+    "emergency",
   ],
   LOCAL: ["action", "generation", "phase", "rateNlPerH", "deliveredNl", "value"],
   ALARM: ["alarms", "generation", "deliveredNl", "phase"],
-  COMPLETE: ["generation", "deliveredNl"],
+  COMPLETE: ["generation", "deliveredNl", "phase", "generationAfter"],
   LOST: ["first", "last"],
   REFUSED: ["port", "status", "count", "firstUptimeMs"],
+  STEP: ["generation", "step", "rateNlPerH", "deliveredNl"],
+  DECOMMISSIONED: ["digest", "counter"],
 };
 
 const INPUTS = [

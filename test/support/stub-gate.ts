@@ -16,7 +16,7 @@ const IO = memory.data(8192, 8);
 const RESULT = memory.data(256, 8);
 const TICK = memory.data(128, 8);
 const LOCAL = memory.data(64, 8);
-const INSPECT = memory.data(256, 8);
+const INSPECT = memory.data(320, 8);
 const INPUT = memory.data(8192, 8);
 const PAGE = memory.data(64, 8);
 
@@ -65,6 +65,7 @@ function stage(verb: u32, length: u32, slices: u32): u32 {
 }
 
 export function provision(length: u32): u32 { return stage(1, length, 4); }
+export function decommission(length: u32): u32 { return stage(9, length, 4); }
 export function trustUpdate(length: u32): u32 { return stage(2, length, 4); }
 export function libraryBegin(length: u32): u32 { return stage(3, length, 4); }
 export function libraryEntry(length: u32): u32 { return stage(4, length, 1); }
