@@ -147,7 +147,9 @@ export const DOSE_KEYS: u32 =
 /** Keys of a profile that are optional. */
 export const PROFILE_AIR: u32 = 10;
 export const PROFILE_OCCLUSION: u32 = 11;
+export const AIR_UL_MIN: u32 = 10;
 const AIR_UL_MAX: u32 = 1000;
+export const OCCLUSION_MMHG_MIN: u32 = 10;
 const OCCLUSION_MMHG_MAX: u32 = 2000;
 
 const PROFILE_WEIGHT_AT: u32 = <u32>offsetof<Profile>();
