@@ -45,6 +45,9 @@ export class Flow {
   /** Basal and bolus rate of the last grant, nL/h: what moved since then moved under them. */
   granted_rate: u32;
   granted_bolus_rate: u32;
+  /** PCA attempts, and doses given, since the last record of the account. */
+  demand_attempts: u32;
+  demand_given: u32;
 }
 
 /** Flow reserved at once, ms: the most that a power cut over-counts (SPEC 6.2). Halving it doubles flash wear. */
