@@ -1,15 +1,43 @@
 /** What may happen to a program: each function prepares NEXT and leaves the commit to its caller (SPEC 6.1). */
 import { NEXT } from "../layout";
-import { FLAG_RANGE, FLAG_TAMPERED, FLAGS_RESET, State } from "../store/state";
+import { FLAG_RANGE, FLAG_TAMPERED, FLAGS_RESET, State, stepAt } from "../store/state";
 import * as status from "../status";
 import { pending } from "../order/pending";
-import { LATCHED, REVERSE, VTBI_DONE } from "./alarms";
+import { ANSWERED, EMERGENCY, REVERSE, VTBI_DONE } from "./alarms";
 import { bagLeftNl, flow } from "./flow";
 
 export const IDLE: u32 = 0;
 export const RUNNING: u32 = 1;
 export const PAUSED: u32 = 2;
 export const COMPLETE: u32 = 3;
+/** The bag is empty and the vein is kept open for a while (SPEC 6.6). */
+export const KVO: u32 = 4;
+
+export { holdPrimary, returnToPrimary } from "./secondary";
+
+/** Whether the motor may have a grant in this phase. */
+export function flowing(phase: u32): bool {
+  return phase == RUNNING || phase == KVO;
+}
+
+/** The step that follows from the volume delivered. */
+export function stepDue(): u32 {
+  const n = next();
+  let index = n.step;
+  while (index + 1 < n.steps && flow().delivered_nl >= stepAt(NEXT, index + 1).from_nl) index++;
+  return index;
+}
+
+/** Prepares the step that is due: its rate is permitted, and runs unless a person has reduced it. */
+export function stepNow(): void {
+  const n = next();
+  n.step = stepDue();
+  const s = stepAt(NEXT, n.step);
+  n.dose = s.dose;
+  n.step_base_dose = s.dose;
+  n.rate_permitted_nl_per_h = s.rate_nl_per_h;
+  n.rate_nl_per_h = s.rate_nl_per_h;
+}
 
 function next(): State {
   return changetype<State>(NEXT);
@@ -62,7 +90,7 @@ export function resume(rate_nl_per_h: u32): u32 {
 export function answerAlarms(): void {
   const n = next();
   if ((n.alarms & REVERSE) != 0) flow().bound = 0;
-  n.alarms &= ~LATCHED;
+  n.alarms &= ~ANSWERED;
 }
 
 /** Ends the program; always possible, also when there is none. */
@@ -70,6 +98,7 @@ export function stop(): void {
   const n = next();
   n.phase = IDLE;
   answerAlarms();
+  n.alarms &= ~EMERGENCY;
   n.flags &= ~(FLAGS_RESET | FLAG_RANGE);
   n.rate_nl_per_h = 0;
   n.rate_permitted_nl_per_h = 0;

@@ -1,0 +1,46 @@
+/** A program that interrupts another one, its primary, and hands back to it (SPEC 6.1). */
+import { NEXT } from "../layout";
+import {
+  FLAG_RANGE,
+  PRIMARY_AT,
+  PRIMARY_UNCERTAIN_AT,
+  PROGRAM_AT,
+  PROGRAM_BYTES,
+  State,
+} from "../store/state";
+import { flow } from "./flow";
+
+/** The primary, seen as the state whose program it is: only what stands in a program may be read. */
+function primary(): State {
+  return changetype<State>(NEXT + PRIMARY_AT - PROGRAM_AT);
+}
+
+/** True if a program waits for the present one to end. */
+export function primaryWaits(): bool {
+  return primary().phase != 0;
+}
+
+/** Phase of the primary when it was interrupted. */
+export function primaryPhase(): u32 {
+  return primary().phase;
+}
+
+/** Keeps the program in NEXT, with what it has delivered, as the primary. */
+export function holdPrimary(): void {
+  const p = primary();
+  memory.copy(NEXT + PRIMARY_AT, NEXT + PROGRAM_AT, PROGRAM_BYTES);
+  p.base_nl = flow().delivered_nl;
+  store<u64>(NEXT + PRIMARY_UNCERTAIN_AT, flow().uncertain_nl);
+}
+
+/** The primary is the program again, in `phase`, under a new generation and with its volumes. */
+export function returnToPrimary(phase: u32): void {
+  const n = changetype<State>(NEXT);
+  const generation = n.generation + 1;
+  memory.copy(NEXT + PROGRAM_AT, NEXT + PRIMARY_AT, PROGRAM_BYTES);
+  // What resets left uncertain of it stays where it is: the account of the new generation begins with it.
+  memory.fill(NEXT + PRIMARY_AT, 0, PROGRAM_BYTES);
+  n.phase = phase;
+  n.generation = generation;
+  n.flags = n.range_max == 0 ? n.flags & ~FLAG_RANGE : n.flags | FLAG_RANGE;
+}
