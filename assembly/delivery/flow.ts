@@ -48,6 +48,12 @@ export class Flow {
   /** PCA attempts, and doses given, since the last record of the account. */
   demand_attempts: u32;
   demand_given: u32;
+  /** Sensors of the last tick, and the step whose rate the last grant had. */
+  sensors: u32;
+  granted_step: u32;
+  /** The bolus whose end is written, by where it ends, and what is still to fall due of it, in units of `due`. */
+  bolus_known_nl: u64;
+  bolus_due: u64;
 }
 
 /** Flow reserved at once, ms: the most that a power cut over-counts (SPEC 6.2). Halving it doubles flash wear. */
@@ -156,6 +162,11 @@ export function flowAccount(steps: u64, step_epoch: u32): u32 {
   f.last_steps = steps;
   credit(steps);
   return steps > f.granted_steps ? OVER_DELIVERY : 0;
+}
+
+/** Counts all that was granted as delivered: of a program that is left while the motor may still use its last grant. */
+export function flowForgo(): void {
+  if (flow().until_ms != 0) credit(flow().granted_steps);
 }
 
 /** Makes the motor's present position the base of what follows. */

@@ -233,6 +233,7 @@ function startSteps(mask: u64): void {
   let from_nl: u64 = 0;
   if (first != 0) {
     putStep(0, 0, b.dose & mask, l.rate_nl_per_h & (<u32>mask));
+    stepAt(NEXT, 0).loading = 1;
     from_nl = l.volume_nl & mask;
   }
   const more = b.stepCount;
@@ -253,6 +254,7 @@ function putStep(index: u32, from_nl: u64, dose: u64, rate_nl_per_h: u32): void 
   s.from_nl = from_nl;
   s.dose = dose;
   s.rate_nl_per_h = rate_nl_per_h;
+  s.loading = 0;
 }
 
 /** Who ordered this answers for what runs: an emergency stands as such until a signed order takes it over (SPEC 6.6). */

@@ -130,7 +130,8 @@ export class Step {
   from_nl: u64;
   dose: u64;
   rate_nl_per_h: u32;
-  pad: u32;
+  /** 1: a loading dose. */
+  loading: u32;
 }
 
 export const STEPS_MAX: u32 = 10;
