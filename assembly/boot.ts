@@ -25,6 +25,8 @@ export const STAGE_EMPTY: u32 = 1;
 /** State is read; segments are being opened. */
 export const STAGE_OPENING: u32 = 2;
 export const STAGE_READY: u32 = 3;
+/** The device was decommissioned: nothing is legal but `work`, which erases (SPEC 2.7). */
+export const STAGE_GONE: u32 = 4;
 
 const EVENT_BOOT: u32 = 2;
 const OFF_UNKNOWN: u32 = 0xffffffff;
@@ -43,11 +45,16 @@ export function stageNow(): u32 {
   return changetype<Call>(CALL).stage;
 }
 
+/** True if there is a device to serve, or an empty one to provision. */
+export function isBooted(): bool {
+  return stageNow() != STAGE_RESET && stageNow() != STAGE_GONE;
+}
+
 export function setStage(stage: u32): void {
   changetype<Call>(CALL).stage = stage;
 }
 
-/** Reads what flash holds. OK, NOT_PROVISIONED, TAMPERED (blank flash, counter moved), or why the store cannot be read. */
+/** Reads what flash holds. OK, NOT_PROVISIONED, DECOMMISSIONED, TAMPERED (blank flash, counter moved), or why the store cannot be read. */
 export function boot(cause: u32, off_ms: u32): u32 {
   if (stageNow() != STAGE_RESET || cause > CAUSE_MAX) return status.BAD_ARGUMENT;
   if (host.uptimeMs(UPTIME) != 0) return status.CLOCK;
@@ -55,6 +62,7 @@ export function boot(cause: u32, off_ms: u32): u32 {
   b.cause = cause;
   b.off_ms = off_ms;
   let outcome = bootStore();
+  if (outcome == status.DECOMMISSIONED) setStage(STAGE_GONE);
   if (outcome == status.NOT_PROVISIONED) {
     outcome = counterCheckAtBoot();
     if (outcome == status.OK) setStage(STAGE_EMPTY);

@@ -1,5 +1,5 @@
 /** Which verb is legal when (SPEC 10, 11): one rule for all, before any of them reads its input. */
-import { Call, STAGE_EMPTY, STAGE_OPENING, STAGE_READY, STAGE_RESET, stageNow } from "./boot";
+import { Call, isBooted, STAGE_EMPTY, STAGE_OPENING, STAGE_READY, stageNow } from "./boot";
 import { CALL } from "./layout";
 import * as status from "./status";
 import { workStaged } from "./staged";
@@ -21,7 +21,7 @@ export function leave(outcome: u32): u32 {
 /** Why a verb that needs a provisioned, opened, idle gate may not run now; OK if it may. */
 export function serviceRefusal(): u32 {
   const stage = stageNow();
-  if (stage == STAGE_RESET) return status.NOT_BOOTED;
+  if (!isBooted()) return status.NOT_BOOTED;
   if (stage == STAGE_EMPTY) return status.NOT_PROVISIONED;
   if (stage == STAGE_OPENING) return status.OPENING;
   return workStaged() ? status.BUSY : status.OK;
@@ -30,14 +30,13 @@ export function serviceRefusal(): u32 {
 /** The same for `provision`, which needs an empty device. */
 export function provisionRefusal(): u32 {
   const stage = stageNow();
-  if (stage == STAGE_RESET) return status.NOT_BOOTED;
+  if (!isBooted()) return status.NOT_BOOTED;
   if (stage == STAGE_OPENING || stage == STAGE_READY) return status.ALREADY_PROVISIONED;
   return workStaged() ? status.BUSY : status.OK;
 }
 
 /** The same for what is legal between slices: tick and local. */
 export function deliveryRefusal(): u32 {
-  const stage = stageNow();
-  if (stage == STAGE_RESET) return status.NOT_BOOTED;
-  return stage == STAGE_EMPTY ? status.NOT_PROVISIONED : status.OK;
+  if (!isBooted()) return status.NOT_BOOTED;
+  return stageNow() == STAGE_EMPTY ? status.NOT_PROVISIONED : status.OK;
 }

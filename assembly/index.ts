@@ -1,5 +1,14 @@
 /** The ABI (SPEC 11.1): a list of exports, each guarded by `call.ts`, nothing else. */
-import { boot as bootVerb, openingStep, setStage, STAGE_OPENING, STAGE_READY, stageNow } from "./boot";
+import {
+  boot as bootVerb,
+  isBooted,
+  openingStep,
+  setStage,
+  STAGE_GONE,
+  STAGE_OPENING,
+  STAGE_READY,
+  stageNow,
+} from "./boot";
 import { deliveryRefusal, enter, leave, provisionRefusal, serviceRefusal } from "./call";
 import { local as localVerb } from "./delivery/local";
 import { grantNothing, tick as tickVerb } from "./delivery/tick";
@@ -9,8 +18,9 @@ import { libraryAbort as libraryAbortVerb } from "./library/install";
 import { ABI_VERSION } from "./limits";
 import { logRead as logReadVerb } from "./log/read";
 import { sessionOpen as sessionOpenVerb } from "./order/session";
-import { workStaged } from "./staged";
+import { stagedVerb, workStaged } from "./staged";
 import * as status from "./status";
+import { eraseStep } from "./store/tombstone";
 import {
   stage,
   VERB_APPROVE,
@@ -56,7 +66,7 @@ export function inspectBuffer(): usize {
   return INSPECT;
 }
 
-/** Reads stored state after a reset. `cause` 0 power-on, 1 warm restart, 2 unknown; `offMs` time without power, -1 unknown. */
+/** Reads stored state after a reset. `cause` 0 power-on, 1 warm restart, 2 unknown, + 256 if `offMs` (time without power, -1 unknown) is trusted. */
 export function boot(cause: u32, offMs: u32): u32 {
   return enter() != status.OK ? status.NESTED : leave(bootVerb(cause, offMs));
 }
@@ -118,6 +128,7 @@ export function attest(): u32 {
 /** Runs up to `units` slices of staged work, or of opening and background work. */
 export function work(units: u32): u32 {
   if (enter() != status.OK) return status.NESTED;
+  if (stageNow() == STAGE_GONE) return leave(eraseStep(units));
   const refusal = deliveryRefusal();
   if (refusal != status.OK && !workStaged()) return leave(refusal);
   let outcome: u32 = status.WORKING;
@@ -126,10 +137,12 @@ export function work(units: u32): u32 {
     units--;
   }
   if (outcome != status.WORKING && outcome != status.OK) return leave(outcome);
+  const verb = stagedVerb();
   outcome = workVerb(units);
-  // Provisioning has just given an empty device its first state.
-  if (outcome == status.DONE && refusal == status.NOT_PROVISIONED && load<u32>(RESULT, 8) == status.OK) {
-    setStage(STAGE_READY);
+  if (outcome == status.DONE && load<u32>(RESULT, 8) == status.OK) {
+    // An empty device has its first state, or a device has had its last.
+    if (verb == VERB_PROVISION) setStage(STAGE_READY);
+    if (verb == VERB_DECOMMISSION) setStage(STAGE_GONE);
   }
   return leave(outcome);
 }
@@ -164,7 +177,7 @@ export function logRead(stream: u32, sequence: u32): u32 {
 /** Writes the state record to the inspect buffer. Legal always after boot, also between slices. */
 export function inspect(): u32 {
   if (enter() != status.OK) return status.NESTED;
-  return leave(stageNow() == 0 ? status.NOT_BOOTED : inspectVerb());
+  return leave(isBooted() ? inspectVerb() : status.NOT_BOOTED);
 }
 
 function serviceVerb(verb: u32, length: u32): u32 {

@@ -30,10 +30,10 @@ export const VERB_TRUST_UPDATE: u32 = 2;
 export const VERB_LIBRARY_BEGIN: u32 = 3;
 export const VERB_LIBRARY_ENTRY: u32 = 4;
 export const VERB_LIBRARY_COMMIT: u32 = 5;
-export const VERB_SUBMIT: u32 = 6;
-export const VERB_APPROVE: u32 = 7;
-export const VERB_ATTEST: u32 = 8;
-export const VERB_DECOMMISSION: u32 = 9;
+export const VERB_DECOMMISSION: u32 = 6;
+export const VERB_SUBMIT: u32 = 7;
+export const VERB_APPROVE: u32 = 8;
+export const VERB_ATTEST: u32 = 9;
 
 /** Stages a verb with `length` bytes of input: WORKING, or at once DONE or a refusal with nothing staged. */
 export function stage(verb: u32, length: u32): u32 {
@@ -62,7 +62,7 @@ export function work(units: u32): u32 {
 
 /** A root document or library that was refused in a later slice leaves the trace that one refused at once leaves (SPEC 7, 8). */
 function countRefusal(verb: u32): void {
-  if (verb < VERB_TRUST_UPDATE || verb > VERB_LIBRARY_COMMIT) return;
+  if (verb < VERB_TRUST_UPDATE || verb > VERB_DECOMMISSION) return;
   const ended = load<u32>(RESULT, 8);
   if (ended != status.OK) updateRefused(ended);
 }

@@ -7,14 +7,16 @@ import { rollback, streamMount } from "./journal";
 import { objectsLoad, objectsNamed, OBJECTS_BYTES, objectsVerify } from "./objects";
 import { State } from "./state";
 import { OBJECT_SEGMENTS, streamAt, streamsReset } from "./stream";
+import { tombstoneFind } from "./tombstone";
 
 /**
  * Loads State, Meter, device record and keys; NEXT and METER_NEXT are copies of them. OK; NOT_PROVISIONED if no device lives here (then
- * both states are zero); STORE_CORRUPT, FLASH_GEOMETRY, FLASH_FAILED. Uses INPUT.
+ * both states are zero); DECOMMISSIONED; STORE_CORRUPT, FLASH_GEOMETRY, FLASH_FAILED. Uses INPUT.
  */
 export function bootStore(): u32 {
   memory.fill(OBJECTS, 0, OBJECTS_BYTES);
   let outcome = flashMount();
+  if (outcome == OK) outcome = tombstoneFind();
   if (outcome != OK) return outcome;
   streamsReset();
   outcome = decisionsMount();

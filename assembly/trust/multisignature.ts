@@ -22,7 +22,7 @@ import { sha256Begin, sha256Finish, sha256Update } from "../crypto/sha256";
 import { MULTISIGNATURE, OBJECT_ENVELOPE, OBJECT_SHA256, OBJECT_TO_BE_SIGNED } from "../layout";
 import { FEED_BYTES_MAX } from "../limits";
 import * as status from "../status";
-import { Key, keyHasRole, kidOf, PUBLIC_KEY_BYTES, publicKeyOf } from "./key";
+import { Key, keyHasRole, kidOf, PUBLIC_KEY_BYTES, publicKeyOf, ROLE_ROOT } from "./key";
 import { failedAt } from "./object";
 import { findKey, keyIndexOf } from "./root";
 import { thresholdStatus } from "./threshold";
@@ -41,6 +41,9 @@ export class MultiSignature {
   signer: u32;
   piece: u32;
   pieceBytes: u32;
+  /** `external_aad`, which must stay where it is. */
+  external: u32;
+  externalBytes: u32;
   /** SHA-256 of the first signer's Sig_structure. */
   digest_0: u64;
   digest_1: u64;
@@ -67,18 +70,24 @@ export function openedEnvelope(): Envelope {
   return changetype<Envelope>(OBJECT_ENVELOPE);
 }
 
+/** Says what else is signed, where it is neither a root document nor a manifest: `length` bytes at `address`. */
+export function multisignatureExternal(address: usize, length: u32): void {
+  current().external = <u32>address;
+  current().externalBytes = length;
+}
+
 /** Takes the COSE_Sign of `length` bytes at `address` apart, an object signed by `role` (root or library). OK or ENVELOPE. */
 export function multisignatureOpen(address: usize, length: u32, role: u32): u32 {
+  const isRoot = role == ROLE_ROOT;
   current().role = role;
+  multisignatureExternal(isRoot ? AAD : AAD + AAD_ROOT_BYTES, isRoot ? AAD_ROOT_BYTES : AAD_LIBRARY_BYTES);
   return coseParse(openedEnvelope(), COSE_SIGN, <u32>address, length, 0) == 0 ? status.OK : status.ENVELOPE;
 }
 
 /** Lays out what signer `index` of the opened envelope signed, at OBJECT_TO_BE_SIGNED. */
 export function layOut(index: u32): void {
-  const isRoot = current().role == 0;
-  const aad = <u32>AAD + (isRoot ? 0 : AAD_ROOT_BYTES);
-  const length = isRoot ? AAD_ROOT_BYTES : AAD_LIBRARY_BYTES;
-  sigStructure(OBJECT_TO_BE_SIGNED, openedEnvelope(), index, aad, length);
+  const m = current();
+  sigStructure(OBJECT_TO_BE_SIGNED, openedEnvelope(), index, m.external, m.externalBytes);
 }
 
 /**
