@@ -9,7 +9,7 @@ import type { Session, State } from "../gate/records.js";
 import { describeStatus, STATUS, statusName, type StatusName } from "../gate/status.js";
 import type { FaultReason } from "../log/fault.js";
 import type { Bed } from "../ward/bed.js";
-import type { Step } from "./attack.js";
+import type { Expected, Step } from "./attack.js";
 import type { Scene } from "./scene.js";
 import type { Received } from "./transcript.js";
 
@@ -20,6 +20,9 @@ const METERS: ReadonlySet<string> = new Set([
   "decisionsNextSequence",
   "meterNextSequence",
 ]);
+
+/** What a restart changes: it is counted, a running program pauses, and what was granted counts as given (SPEC 6.2). */
+const REBOOTED: readonly (keyof State)[] = ["boot", "counter", "phase", "uncertainNl"];
 
 /** What passes between two steps of an attacker: time enough for the verification budget to fill again (SPEC 7). */
 const PAUSE_MS = 10_000;
@@ -38,6 +41,19 @@ export type Tried = Omit<Step, "withoutGate">;
 export interface StepOptions {
   /** What a pump without a gate makes of it, where it cannot read the same bytes as the gate. */
   readonly believed?: Received["believe"];
+  /** State that it may change; everything else but the meters must stay. */
+  readonly mayChange?: readonly (keyof State)[];
+}
+
+export interface BarrageOptions extends StepOptions {
+  /** Time between two of its messages, ms. Default: none. */
+  readonly everyMs?: number;
+}
+
+/** What a step came to: `accepted` where the status alone does not say it. */
+interface Answer {
+  readonly status: number | FaultReason | "verified" | "refused";
+  readonly accepted?: boolean;
 }
 
 export class Assault {
@@ -47,6 +63,9 @@ export class Assault {
   readonly orders: ClinicalOrder[] = [];
   /** Orders of clinicians that the gate did not permit: the attack was in their way. */
   readonly hindered: string[] = [];
+  /** What was measured of the attack's bound, and which of it was outside. */
+  readonly figures: string[] = [];
+  readonly exceeded: string[] = [];
   /** The world's time at which it began, us, and what had left the pump by then, pL. */
   readonly beganUs: number;
   readonly truthPl: bigint;
@@ -96,17 +115,42 @@ export class Assault {
     options: StepOptions = {},
   ): void {
     const bytes = record instanceof Uint8Array ? record : record.record;
+    this.#step(what, expected, () => this.#send(bytes), options);
+  }
+
+  /** Sends many records in a row. The answer of all, or the first that was another. */
+  volley(records: Iterable<Uint8Array>): number {
+    let first: number | null = null;
+    for (const record of records) {
+      const { status } = this.bed.pump.submit(record);
+      if (first !== null && status !== first) return status;
+      first = status;
+    }
+    return first ?? STATUS.NOTHING;
+  }
+
+  /** Very many records at once, each of which must be refused, in whatever way. The answers are counted. */
+  barrage(what: string, records: Iterable<Uint8Array>, options: BarrageOptions = {}): void {
+    const { everyMs = 0 } = options;
+    const answers = new Map<string, number>();
     this.#step(
       what,
-      expected,
+      "refused",
       () => {
-        const before = this.bed.pump.inspect().decisionsNextSequence;
-        const { status, verdict } = this.bed.pump.submit(bytes);
-        const decided = this.bed.pump.inspect().decisionsNextSequence !== before;
-        return { status, accepted: verdict?.verdict === VERDICTS.PERMIT && decided };
+        let through: Answer | null = null;
+        for (const record of records) {
+          this.wait(everyMs);
+          const answer = this.#send(record);
+          const name = statusName(answer.status);
+          answers.set(name, (answers.get(name) ?? 0) + 1);
+          if (answer.accepted || answer.status === STATUS.OK) through ??= answer;
+        }
+        return through ?? { status: "refused", accepted: false };
       },
       options,
     );
+    const counts = [...answers].map(([name, count]) => `${name} ${count}`).sort();
+    this.figures.push(`${what}: ${counts.join(", ")}`);
   }
 
   /** A command under the live session of a port, signed by whomever. */
@@ -195,6 +239,41 @@ export class Assault {
     });
   }
 
+  /** What no gate can refuse, with what it may change. `act` returns the status that it ends with. */
+  concede(
+    what: string,
+    mayChange: readonly (keyof State)[],
+    act: () => number,
+    options: StepOptions = {},
+  ): void {
+    const done = () => ({ status: act(), accepted: false });
+    this.#step(what, "OK", done, { ...options, mayChange }, true);
+  }
+
+  /** The pump loses its power, or its processor hangs and is started anew; what it was doing it does not forget. */
+  restart(what: string, offMs: number): void {
+    const act = () => this.bed.pump.powerCycle({ offMs }, { offMs });
+    this.concede(what, REBOOTED, act, { believed: (controller) => controller.restart() });
+  }
+
+  /** What staff do about it: not part of what was ordered, so it is not done where there is no attacker. */
+  remedy(
+    what: string,
+    act: (scene: Scene) => { readonly status: number },
+    believed: Received["believe"],
+  ): void {
+    this.wait(PAUSE_MS);
+    const { status } = act(this.scene);
+    this.scene.transcript.note(this.#nowUs, believed);
+    if (status !== STATUS.OK) this.hindered.push(`${what} ended with ${statusName(status)}`);
+  }
+
+  /** Something measured of the attack's bound. */
+  figure(text: string, within: boolean): void {
+    this.figures.push(text);
+    if (!within) this.exceeded.push(`outside the bound: ${text}`);
+  }
+
   /** Something a clinician does while the attack goes on; it must be permitted, here and without an attacker. */
   clinician(what: string, give: ClinicalOrder["give"]): void {
     this.wait(PAUSE_MS);
@@ -223,12 +302,15 @@ export class Assault {
     return this.bed.device.clock.elapsedUs;
   }
 
-  #step(
-    what: string,
-    expected: Step["expected"],
-    act: () => { readonly status: number | FaultReason | "verified"; readonly accepted?: boolean },
-    options: StepOptions,
-  ): void {
+  /** A permit counts as accepted only if it is a new decision. */
+  #send(record: Uint8Array): { readonly status: number; readonly accepted: boolean } {
+    const before = this.bed.pump.inspect().decisionsNextSequence;
+    const { status, verdict } = this.bed.pump.submit(record);
+    const decided = this.bed.pump.inspect().decisionsNextSequence !== before;
+    return { status, accepted: verdict?.verdict === VERDICTS.PERMIT && decided };
+  }
+
+  #step(what: string, expected: Expected, act: () => Answer, options: StepOptions, conceded = false): void {
     this.wait(PAUSE_MS);
     const { tap, transcript } = this.scene;
     transcript.step = this.steps.length;
@@ -238,12 +320,13 @@ export class Assault {
     if (options.believed !== undefined) transcript.note(this.#nowUs, options.believed);
     tap.muted = false;
     transcript.step = null;
-    const changed = differences(before, this.bed.pump.inspect());
+    const changed = differences(before, this.bed.pump.inspect(), options.mayChange);
     this.steps.push({
       what,
       status: typeof status === "number" ? statusName(status) : status,
       expected,
       accepted: accepted || changed.length > 0,
+      conceded,
       changed,
     });
     this.answers.push(`${what}: ${typeof status === "number" ? describeStatus(status) : status}`);
@@ -260,10 +343,10 @@ export interface Forged {
   readonly proofs?: Proofs;
 }
 
-function differences(before: State, after: State): string[] {
+function differences(before: State, after: State, mayChange: readonly (keyof State)[] = []): string[] {
   const names = Object.keys(before) as (keyof State)[];
   return names.filter((name) => {
-    if (METERS.has(name)) return false;
+    if (METERS.has(name) || mayChange.includes(name)) return false;
     // A bolus that was ordered before runs out; one that grows is the attacker's.
     return name === "bolusLeftNl" ? after[name] > before[name] : !same(before[name], after[name]);
   });

@@ -3,7 +3,9 @@
  * a pump that believes what it receives would have given.
  *
  * An attack is refused only if every step ended with the status that SPEC names for it, nothing but the meters of the running
- * therapy changed, and to the picolitre what was ordered left the pump.
+ * therapy changed, and to the picolitre what was ordered left the pump. Where a gate cannot refuse all of an attack but can bound
+ * it, the attack says what it bounds and by how much less than ordered the patient may get of it; never more. It is then
+ * called bounded, not refused.
  */
 import type { StatusName } from "../gate/status.js";
 import type { FaultReason } from "../log/fault.js";
@@ -29,15 +31,20 @@ export const MECHANISMS = {
 } as const;
 export type Mechanism = keyof typeof MECHANISMS;
 
+/** What a step must end with: a status, a log verifier's reason, or, of many messages that fail in many ways, a refusal of each. */
+export type Expected = StatusName | FaultReason | "refused";
+
 /** One thing the attacker tried. */
 export interface Step {
   readonly what: string;
   /** What the gate answered. */
   readonly status: string;
   /** What SPEC says it must answer; for a log that was altered, what its verifier must say. */
-  readonly expected: StatusName | FaultReason;
+  readonly expected: Expected;
   /** The attacker got what it wanted: a permit, an install, or a change of anything it should not touch. */
   readonly accepted: boolean;
+  /** No gate can refuse it: a loss of power, or less flow asked for at the panel. Only in attacks that are bounded. */
+  readonly conceded: boolean;
   /** Fields of the state record (SPEC 11.2) that changed, beyond the meters of the running therapy. */
   readonly changed: readonly string[];
   /** What this step alone makes of the hour on a pump without a gate. */
@@ -71,12 +78,25 @@ export interface Evidence {
   readonly logVerified: boolean;
 }
 
+/** How far an attack gets where a gate can bound it and no more. */
+export interface Bound {
+  /** What holds, in one sentence. */
+  readonly held: string;
+  /** Largest part of the ordered dose that may be missing because of it, %. That none is too much goes without saying. */
+  readonly missingPercentMax: number;
+}
+
+/** How it ended: with everything refused, with what its bound allows, or otherwise. */
+export type Ending = "refused" | "bounded" | "accepted";
+
 /** How an attack ended. */
 export interface Outcome {
   readonly steps: readonly Step[];
-  readonly refused: boolean;
-  /** Why it counts as not refused; empty if it was. */
+  readonly ending: Ending;
+  /** Why it counts as neither refused nor bounded; empty if it is. */
   readonly problems: readonly string[];
+  /** What was measured of its bound. */
+  readonly figures: readonly string[];
   /** "NORepinephrine 4 mg in 250 mL, adult of 80 kg, 0.05 mcg/kg/min" */
   readonly therapy: string;
   /** What clinicians ordered while it went on. */
@@ -113,6 +133,8 @@ export interface AttackDescription {
   readonly modelled: string;
   readonly notModelled: string;
   readonly mechanisms: readonly Mechanism[];
+  /** Left out: the gate refuses all of it. */
+  readonly bound?: Bound;
 }
 
 export interface Attack extends AttackDescription {
@@ -121,8 +143,8 @@ export interface Attack extends AttackDescription {
 
 /** What people read of an attack, without the attack. */
 export function describeAttack(attack: AttackDescription): AttackDescription {
-  const { id, title, product, cause, modelled, notModelled, mechanisms } = attack;
-  return { id, title, product, cause, modelled, notModelled, mechanisms };
+  const { id, title, product, cause, modelled, notModelled, mechanisms, bound } = attack;
+  return { id, title, product, cause, modelled, notModelled, mechanisms, ...(bound && { bound }) };
 }
 
 /** An attack as it is written down: the patient, and what the attacker does to the pump. */
@@ -133,13 +155,13 @@ export interface AttackPlan extends AttackDescription {
 
 /** Runs a plan against a fresh pump with a running therapy, and beside it the same hour without the attacker. */
 export function defineAttack(plan: AttackPlan): Attack {
-  const { therapy, perform } = plan;
+  const { therapy, perform, bound } = plan;
   return {
     ...describeAttack(plan),
     run: ({ module }) => {
       const assault = new Assault(prepareScene(module, therapy));
       perform(assault);
-      return conclude(assault, prepareScene(module, therapy));
+      return conclude(assault, prepareScene(module, therapy), bound);
     },
   };
 }

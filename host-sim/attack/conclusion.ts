@@ -1,7 +1,7 @@
 /** From a finished assault to its outcome: the rest of the hour, the same hour without an attacker, the log, and the doses. */
 import { BASE_UNITS, AMOUNT_UNITS, type Concentration } from "../authority/dose.js";
 import { statusName } from "../gate/status.js";
-import type { Outcome } from "./attack.js";
+import type { Bound, Outcome } from "./attack.js";
 import type { Assault } from "./assault.js";
 import { evidenceOf } from "./evidence.js";
 import type { Scene } from "./scene.js";
@@ -11,8 +11,11 @@ import type { Given } from "./attack.js";
 /** How long both pumps run from the first step on; longer only if the steps themselves took longer. */
 const WINDOW_MS = 3_600_000;
 
-/** `control`: a scene of the same therapy in which nothing was attacked, as fresh as the assault's was. */
-export function conclude(assault: Assault, control: Scene): Outcome {
+/**
+ * `control`: a scene of the same therapy in which nothing was attacked, as fresh as the assault's was. `bound`: how much less than
+ * ordered the attack may leave; without one, nothing.
+ */
+export function conclude(assault: Assault, control: Scene, bound?: Bound): Outcome {
   const { scene, beganUs } = assault;
   const { device, pump } = scene.bed;
   const untilUs = Math.max(beganUs + WINDOW_MS * 1000, device.clock.elapsedUs);
@@ -22,7 +25,7 @@ export function conclude(assault: Assault, control: Scene): Outcome {
 
   const { concentration } = drugOf(scene.therapy);
   const evidence = evidenceOf(assault);
-  const problems = [...contradictions(assault), ...delivery(gatePl, orderedPl)];
+  const problems = [...contradictions(assault), ...delivery(gatePl, orderedPl, bound)];
   if (!evidence.logVerified) problems.push("the sealed log does not verify");
   const withGate = given(gatePl, concentration);
   const believed = assault.steps.map((_, step) =>
@@ -32,8 +35,9 @@ export function conclude(assault: Assault, control: Scene): Outcome {
   const withoutGate = given(believed[worst] ?? orderedPl, concentration);
   return {
     steps: assault.steps.map((step, i) => ({ ...step, withoutGate: given(believed[i]!, concentration) })),
-    refused: problems.length === 0,
+    ending: problems.length > 0 ? "accepted" : bound === undefined ? "refused" : "bounded",
     problems,
+    figures: assault.figures,
     therapy: describeTherapy(scene.therapy),
     orders: assault.orders.map(({ what }) => what),
     windowMs: (untilUs - beganUs) / 1000,
@@ -67,7 +71,7 @@ function withoutAttacker({ orders, beganUs }: Assault, control: Scene, untilUs: 
   return motor.deliveredPl - beforePl;
 }
 
-function contradictions({ steps, hindered }: Assault): string[] {
+function contradictions({ steps, hindered, exceeded }: Assault): string[] {
   return [
     ...steps.flatMap(({ what, status, expected, accepted, changed }) => [
       ...(accepted ? [`accepted: ${what}`] : []),
@@ -75,11 +79,13 @@ function contradictions({ steps, hindered }: Assault): string[] {
       ...(changed.length > 0 ? [`${what}: changed ${changed.join(", ")}`] : []),
     ]),
     ...hindered,
+    ...exceeded,
   ];
 }
 
-function delivery(gatePl: bigint, orderedPl: bigint): string[] {
-  if (gatePl === orderedPl) return [];
+function delivery(gatePl: bigint, orderedPl: bigint, bound?: Bound): string[] {
+  const missingPlMax = (orderedPl * BigInt(bound?.missingPercentMax ?? 0)) / 100n;
+  if (gatePl <= orderedPl && gatePl >= orderedPl - missingPlMax) return [];
   return [`${gatePl / 1000n} nL left the pump instead of ${orderedPl / 1000n} nL`];
 }
 

@@ -4,25 +4,37 @@ import { type Attack, type AttackDescription, describeAttack, type Outcome } fro
 import { CVE_2014_5403 } from "./cve-2014-5403.js";
 import { CVE_2014_5406 } from "./cve-2014-5406.js";
 import { CVE_2015_3956 } from "./cve-2015-3956.js";
+import { CVE_2015_3958 } from "./cve-2015-3958.js";
 import { CVE_2015_3965 } from "./cve-2015-3965.js";
 import { CVE_2016_5085 } from "./cve-2016-5085.js";
 import { CVE_2016_5086 } from "./cve-2016-5086.js";
 import { CVE_2016_9355 } from "./cve-2016-9355.js";
+import { CVE_2017_12718 } from "./cve-2017-12718.js";
 import { CVE_2017_12721 } from "./cve-2017-12721.js";
 import { CVE_2018_14781 } from "./cve-2018-14781.js";
 import { CVE_2018_14786 } from "./cve-2018-14786.js";
+import { CVE_2019_10964 } from "./cve-2019-10964.js";
+import { CVE_2020_25166 } from "./cve-2020-25166.js";
+import { CVE_2020_27264 } from "./cve-2020-27264.js";
+import { CVE_2020_27266 } from "./cve-2020-27266.js";
+import { CVE_2020_27269 } from "./cve-2020-27269.js";
+import { CVE_2021_33884 } from "./cve-2021-33884.js";
+import { CVE_2022_32537 } from "./cve-2022-32537.js";
+import { CVE_2023_30562 } from "./cve-2023-30562.js";
 
 export {
   type Attack,
   type AttackDescription,
+  type Bound,
   describeAttack,
+  type Ending,
   MECHANISMS,
   type Mechanism,
   type Outcome,
   type Step,
 } from "./attack.js";
 
-/** In the order in which they are run and shown. */
+/** In the order in which they are run and shown: those that the gate refuses, then those that it can only bound. */
 export const ATTACKS: readonly Attack[] = [
   CVE_2015_3956,
   CVE_2014_5406,
@@ -34,6 +46,16 @@ export const ATTACKS: readonly Attack[] = [
   CVE_2017_12721,
   CVE_2018_14781,
   CVE_2018_14786,
+  CVE_2019_10964,
+  CVE_2020_25166,
+  CVE_2020_27264,
+  CVE_2020_27266,
+  CVE_2020_27269,
+  CVE_2022_32537,
+  CVE_2023_30562,
+  CVE_2015_3958,
+  CVE_2017_12718,
+  CVE_2021_33884,
 ];
 
 /** An attack with how it ended. */

@@ -67,6 +67,17 @@ export const FENTANYL_SYRINGE: Therapy = {
   bag: "50 mL",
 };
 
+/** An anticoagulant by body weight. */
+export const HEPARIN: Therapy = {
+  pumpClass: 1,
+  area: 1,
+  drug: "heparin",
+  variant: 1,
+  weightG: 80_000,
+  dose: "12 unit/kg/h",
+  bag: "250 mL",
+};
+
 const loaded = new Map<string, CompiledLibrary>();
 
 /** The library of a therapy's pump. */

@@ -9,6 +9,7 @@
  *   modes do), or the command's where the library has none; no limit is applied;
  * - boluses are given one after the other beside the basal rate, each at its own rate;
  * - one motor step moves what the mounted set moves; a calibration that says it moves less makes the motor run further;
+ * - a restart leaves it standing with all it was told but what was under way, until somebody lets it go on;
  * - it stops at the VTBI it was told, when the bag is empty, and never runs faster than its mechanics.
  *
  * Integers only: picolitres, with rates in nL/h as SPEC has them; time in microseconds.
@@ -152,6 +153,12 @@ export class UnguardedController {
   setRate(rateNlPerH: number): void {
     this.#rateNlPerH = BigInt(rateNlPerH);
     this.#running = rateNlPerH > 0;
+  }
+
+  /** Starts anew, as after a loss of power: it stands until it is told to go on. */
+  restart(): void {
+    this.#running = false;
+    this.#boluses = [];
   }
 
   /** Delivers up to the world's time `us`. */

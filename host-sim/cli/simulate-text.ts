@@ -1,5 +1,6 @@
 /** What `dosegate simulate` prints after a day. */
 import type { AttackReport } from "../attack/index.js";
+import { asClaimed, tally } from "../attack/tally.js";
 import { formatVolume } from "../authority/quantity.js";
 import { attackTotals, type DayResult, type PumpResult } from "../ward/result.js";
 import type { Latencies, Latency } from "../ward/stopwatch.js";
@@ -17,7 +18,6 @@ const PROBLEMS_SHOWN = 20;
 
 export function summaryLines({ day, attacks, latencies, problems, file }: Summary): string[] {
   const { messages, accepted } = attackTotals(day.attacks);
-  const refused = attacks.filter(({ outcome }) => outcome.refused).length;
   const verified = day.pumps.filter(({ log }) => log.ok).length;
   return [
     `${day.hours} h of ${day.pumps.length} pumps, seed ${day.seed} (a simulation, not for clinical use)`,
@@ -30,11 +30,8 @@ export function summaryLines({ day, attacks, latencies, problems, file }: Summar
       ({ technique, messages: sent, answers }) =>
         `  ${pad(sent)}  ${technique.padEnd(34)}  ${Object.keys(answers).sort().join(", ")}`,
     ),
-    ...(attacks.length === 0 ? [] : [`Published attacks: ${refused} of ${attacks.length} refused`]),
-    ...attacks.map(
-      ({ id, title, outcome: { refused: ok, withGate, withoutGate } }) =>
-        `  ${ok ? "refused " : "ACCEPTED"}  ${id.padEnd(14)}  ${title}: ${withGate.volume}, without the gate ${withoutGate.volume}`,
-    ),
+    ...(attacks.length === 0 ? [] : [`Published attacks: ${tally(attacks)}`]),
+    ...attacks.map(attackLine),
     "",
     `Logs: ${verified} of ${day.pumps.length} verify`,
     ...day.pumps.map(logLine),
@@ -55,6 +52,13 @@ export function formatMs(ms: number): string {
   if (ms >= 100) return `${ms.toFixed(0)} ms`;
   if (ms >= 1) return `${ms.toFixed(1)} ms`;
   return ms >= 0.1 ? `${ms.toFixed(2)} ms` : `${(ms * 1000).toFixed(1)} us`;
+}
+
+function attackLine(report: AttackReport): string {
+  const { id, title, outcome } = report;
+  const ending = asClaimed(report) ? outcome.ending.padEnd(8) : "ACCEPTED";
+  const { withGate, withoutGate } = outcome;
+  return `  ${ending}  ${id.padEnd(14)}  ${title}: ${withGate.volume}, without the gate ${withoutGate.volume}`;
 }
 
 function logLine({ name, log }: PumpResult): string {

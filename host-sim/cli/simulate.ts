@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type AttackReport, ATTACKS, runAll } from "../attack/index.js";
+import { asClaimed, endingInWords } from "../attack/tally.js";
 import { loadModule } from "../gate/gate.js";
 import { renderReport } from "../report/report.js";
 import { clockTime } from "../ward/clock-time.js";
@@ -63,8 +64,8 @@ function simulate(options: SimulateOptions): void {
   const attacks = runAll({
     module,
     ...(options.attacks ? {} : { ids: [] }),
-    onReport: ({ id, outcome }) => {
-      progress.at(++done, ATTACKS.length, `${id} ${outcome.refused ? "refused" : "NOT REFUSED"}`);
+    onReport: (report) => {
+      progress.at(++done, ATTACKS.length, `${report.id} ${endingInWords(report)}`);
     },
   });
   progress.end();
@@ -77,12 +78,14 @@ function simulate(options: SimulateOptions): void {
   if (problems.length > 0) process.exitCode = 1;
 }
 
-/** Why the run is not as it must be: the day's problems, and every published attack that was not refused. */
+/** Why the run is not as it must be: the day's problems, and every published attack that was neither refused nor bounded as it must be. */
 export function problemsOf(day: DayResult, attacks: readonly AttackReport[]): string[] {
-  const through = attacks.filter(({ outcome }) => !outcome.refused);
+  const through = attacks.filter((report) => !asClaimed(report));
   return [
     ...day.problems,
-    ...through.map(({ id, outcome }) => `attack ${id} was not refused: ${outcome.problems.join("; ")}`),
+    ...through.map(
+      (report) => `attack ${report.id} ${endingInWords(report)}: ${report.outcome.problems.join("; ")}`,
+    ),
   ];
 }
 
@@ -103,7 +106,7 @@ export function asJson(
     attacksOfTheDay: day.attacks,
     publishedAttacks: attacks.map(({ id, outcome }) => ({
       id,
-      refused: outcome.refused,
+      ending: outcome.ending,
       orderedNl: outcome.ordered.nl,
       withGateNl: outcome.withGate.nl,
       withoutGateNl: outcome.withoutGate.nl,

@@ -1,5 +1,6 @@
 /** Attacks: the published ones with the dose they would have made of it, and what went over the ward's network all day. */
 import { type AttackReport, type Mechanism, MECHANISMS } from "../attack/index.js";
+import { asClaimed, endingInWords, tally } from "../attack/tally.js";
 import { attackTotals, type DayResult } from "../ward/result.js";
 import { type Distance, distanceChart } from "./bars.js";
 import { el, type Markup } from "./markup.js";
@@ -8,16 +9,16 @@ import { COLOUR } from "./style.js";
 import { mark, numberCell, table } from "./table.js";
 
 export function publishedSection(attacks: readonly AttackReport[]): Markup {
-  const refused = attacks.filter(({ outcome }) => outcome.refused).length;
   return el(
     "section",
     { id: "published" },
-    el("h2", {}, `Published attacks: ${refused} of ${attacks.length} refused`),
+    el("h2", {}, `Published attacks: ${tally(attacks)}`),
     el(
       "p",
       {},
       "Each runs as its advisory describes it, against a pump of its own in the middle of a therapy. Drawn is the dose of the " +
-        "attacked hour beside the dose that was ordered: with the gate, and for a pump that believes what it receives.",
+        "attacked hour beside the dose that was ordered: with the gate, and for a pump that believes what it receives. What a gate " +
+        "can bound but not refuse is called bounded: it may leave less than was ordered, never more.",
     ),
     legend([
       patchItem(COLOUR.line, "with the gate"),
@@ -30,18 +31,31 @@ export function publishedSection(attacks: readonly AttackReport[]): Markup {
 }
 
 /** What was tried, step by step, for those who want to know. */
-function attackDetails({ id, product, cause, mechanisms, outcome }: AttackReport): Markup {
-  const { steps, refused, therapy } = outcome;
+function attackDetails(report: AttackReport): Markup {
+  const { id, product, cause, mechanisms, bound, notModelled, outcome } = report;
+  const { steps, figures, therapy } = outcome;
+  const title = `${id}${bound === undefined ? "" : ", bounded"}`;
   return el(
     "details",
     {},
-    el("summary", {}, mark(refused, id, `${id} NOT REFUSED`), ` ${product}: ${steps.length} steps`),
+    el(
+      "summary",
+      {},
+      mark(asClaimed(report), title, `${id} ${endingInWords(report)}`),
+      ` ${product}: ${steps.length} steps`,
+    ),
     el("p", { class: "note" }, `The published cause: ${cause}. The therapy: ${therapy}.`),
     el(
       "p",
       { class: "note" },
       `What stops it: ${mechanisms.map((it: Mechanism) => MECHANISMS[it]).join("; ")}.`,
     ),
+    bound === undefined
+      ? []
+      : [
+          el("p", { class: "note" }, `The bound that held: ${bound.held}. Not covered: ${notModelled}.`),
+          el("p", { class: "note" }, `Measured: ${figures.join("; ")}.`),
+        ],
     table(
       ["tried", "the gate's answer", "that step without the gate"],
       steps.map(({ what, status, withoutGate }) => [

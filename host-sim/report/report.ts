@@ -1,5 +1,6 @@
 /** The report of a simulated day: one HTML file that needs nothing else, no script, no font, no network. */
 import type { AttackReport } from "../attack/index.js";
+import { asClaimed, tally } from "../attack/tally.js";
 import { clockTime } from "../ward/clock-time.js";
 import type { Answer, Happening } from "../ward/happening.js";
 import { attackTotals, type DayResult, type PumpResult } from "../ward/result.js";
@@ -85,7 +86,7 @@ function header(day: DayResult): Markup {
 
 function tiles({ day, attacks, latencies }: ReportInput): Markup {
   const { messages, accepted } = attackTotals(day.attacks);
-  const refused = attacks.filter(({ outcome }) => outcome.refused).length;
+  const held = attacks.filter(asClaimed).length;
   const verified = day.pumps.filter(({ log }) => log.ok).length;
   const under = day.pumps.reduce((sum, pump) => sum + pump.underCounts, 0);
   const asked = day.decisions.reduce((sum, { count }) => sum + count, 0);
@@ -101,9 +102,9 @@ function tiles({ day, attacks, latencies }: ReportInput): Markup {
     { class: "tiles" },
     tile(null, asked.toLocaleString("en-US"), `honest requests answered, ${refusals(day)} of them refused`),
     tile(
-      accepted === 0 && refused === attacks.length,
-      `${refused} of ${attacks.length}`,
-      `published attacks refused, and ${(messages - accepted).toLocaleString("en-US")} of ${messages.toLocaleString("en-US")} hostile messages`,
+      accepted === 0 && held === attacks.length,
+      `${held} of ${attacks.length}`,
+      `published attacks held: ${tally(attacks)}; and ${(messages - accepted).toLocaleString("en-US")} of ${messages.toLocaleString("en-US")} hostile messages refused`,
     ),
     tile(under === 0, under === 0 ? "never" : `${under} times`, "was a volume under-counted"),
     tile(

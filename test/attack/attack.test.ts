@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ATTACKS, findAttack, MECHANISMS, runAll, type AttackReport } from "../../host-sim/attack/index.js";
 import { SCOPE } from "../../host-sim/attack/scope.js";
+import { asClaimed } from "../../host-sim/attack/tally.js";
 import { loadModule } from "../../host-sim/gate/gate.js";
 import { STATUS } from "../../host-sim/gate/status.js";
 
@@ -11,7 +12,7 @@ beforeAll(() => {
 });
 
 describe("published attacks", () => {
-  for (const { id, title } of ATTACKS) {
+  for (const { id, title, bound } of ATTACKS) {
     describe(`${id}, ${title.toLowerCase()}`, () => {
       const outcome = () => reports.get(id)!.outcome;
 
@@ -25,13 +26,17 @@ describe("published attacks", () => {
 
       it("gets nothing accepted and changes no state", () => {
         expect(outcome().problems).toEqual([]);
-        expect(outcome().refused).toBe(true);
+        expect(asClaimed(reports.get(id)!)).toBe(true);
         for (const step of outcome().steps) expect(step).toMatchObject({ accepted: false, changed: [] });
       });
 
-      it("leaves the dose as it was ordered, which a pump without a gate does not", () => {
-        const { withGate, ordered, withoutGate } = outcome();
-        expect(withGate).toEqual(ordered);
+      const dose = bound === undefined ? "the dose as it was ordered" : "no more than was ordered";
+      it(`leaves ${dose}, which a pump without a gate does not`, () => {
+        const { withGate, ordered, withoutGate, steps } = outcome();
+        const missing = ordered.nl - withGate.nl;
+        expect(missing).toBeGreaterThanOrEqual(0);
+        expect(missing / ordered.nl).toBeLessThanOrEqual((bound?.missingPercentMax ?? 0) / 100);
+        if (bound === undefined) expect(steps.some(({ conceded }) => conceded)).toBe(false);
         expect(ordered.nl).toBeGreaterThan(0);
         const off = Math.abs(withoutGate.nl - ordered.nl);
         expect(off / ordered.nl).toBeGreaterThan(0.2);
@@ -77,14 +82,30 @@ describe("the scope table", () => {
     for (const { why } of SCOPE) expect(why.length).toBeGreaterThan(20);
   });
 
-  it("claims nothing that an attack here shows to be refused", () => {
-    const attacked = new Set(ATTACKS.map(({ id }) => id));
-    expect(SCOPE.flatMap(({ ids }) => ids).filter((id) => attacked.has(id))).toEqual([]);
+  it("has a row for every attack: stopped if all of it is refused, in part if it is only bounded", () => {
+    for (const { id, bound } of ATTACKS) {
+      const rows = SCOPE.filter(({ tried, ids }) => tried === id && ids.includes(id));
+      expect(
+        rows.map(({ gate }) => gate),
+        id,
+      ).toEqual([bound === undefined ? "yes" : "partly"]);
+    }
   });
 
-  it("has rows that are stopped in part and rows that are not stopped", () => {
+  it("calls nothing stopped that no attack here shows to be refused, and nothing tried that is not", () => {
+    for (const { gate, tried, ids } of SCOPE) {
+      if (gate === "yes") expect(tried, ids.join()).toBeDefined();
+      if (gate === "no") expect(tried, ids.join()).toBeUndefined();
+      if (tried === undefined) continue;
+      const { bound, outcome } = reports.get(tried)!;
+      expect(bound === undefined, ids.join()).toBe(gate === "yes");
+      expect(outcome.ending, ids.join()).not.toBe("accepted");
+    }
+  });
+
+  it("has rows that are stopped, stopped in part, and not stopped", () => {
     const count = (gate: string) => SCOPE.filter((row) => row.gate === gate).length;
-    expect(count("partly")).toBeGreaterThan(0);
-    expect(count("no")).toBeGreaterThan(0);
+    expect(count("yes") + count("partly") + count("no")).toBe(SCOPE.length);
+    for (const gate of ["yes", "partly", "no"]) expect(count(gate)).toBeGreaterThan(0);
   });
 });

@@ -17,6 +17,7 @@ interface Edit {
 }
 
 const WITNESS = "assembly/order/witness.ts";
+const ED25519 = "assembly/crypto/ed25519.ts";
 
 /** What each variant no longer does. A verdict has two opinions, so what both of them read has to go from both. */
 export const WEAKENED = {
@@ -28,6 +29,58 @@ export const WEAKENED = {
       to: "return verifyResult() == VALID || true ?",
     },
     { file: WITNESS, from: "(<u64>verifyTrouble()) & (<u64>signed)", to: "(<u64>verifyTrouble()) & 0" },
+  ],
+  /** S of a signature may be any that the equation holds for. */
+  malleability: [
+    {
+      file: ED25519,
+      from: "if (scalarNotCanonical(ED25519_S) == 0) v.difference &= ~S_BELOW_ORDER;",
+      to: "v.difference &= ~S_BELOW_ORDER;",
+    },
+    {
+      file: ED25519,
+      from: "if (equalBytes(ED25519_COMB, ED25519_S) == 32) v.witness &= ~S_BELOW_ORDER;",
+      to: "v.witness &= ~S_BELOW_ORDER;",
+    },
+  ],
+  /** R of a signature may be of small order. */
+  smallOrder: [
+    {
+      file: ED25519,
+      from: "if (smallOrder(ED25519_R) == 0) v.difference &= ~R_LARGE_ORDER;",
+      to: "v.difference &= ~R_LARGE_ORDER;",
+    },
+    {
+      file: ED25519,
+      from: "if (pointLargeOrder() != 0) v.witness &= ~R_LARGE_ORDER;",
+      to: "v.witness &= ~R_LARGE_ORDER;",
+    },
+  ],
+  /** An envelope may have bytes behind it. */
+  trailing: [
+    {
+      file: "assembly/codec/cose.ts",
+      from: "if (!cursorFinished(c)) return (fail(c, CBOR_MALFORMED), c.error);",
+      to: "if (c.error != 0) return c.error;",
+    },
+  ],
+  /** Input may be longer than its buffer, by a byte. */
+  inputLength: [
+    {
+      file: "assembly/trust/object.ts",
+      from: "if (length - 1 >= bytesMax) return status.BAD_LENGTH;",
+      to: "if (length - 1 > bytesMax) return status.BAD_LENGTH;",
+    },
+  ],
+  /** No maximum of an entry holds. */
+  maxima: [
+    {
+      file: "assembly/order/judgement.ts",
+      from: "if (isMinimum ? order >= 0 : order <= 0) continue;",
+      to: "if (isMinimum ? order >= 0 : true) continue;",
+    },
+    { file: WITNESS, from: "((has >> 2) & over(value, b.soft_max) & above) |", to: "0 |" },
+    { file: WITNESS, from: "((has >> 3) & over(value, b.hard_max))", to: "0" },
   ],
   /** Any signature of a library or root document holds. */
   librarySignature: [
