@@ -12,7 +12,7 @@ import * as status from "./status";
 import { Device } from "./trust/device";
 
 const STATE_RECORD: u32 = 0x0501 | (1 << 16);
-const STATE_BYTES: u32 = 192;
+const STATE_BYTES: u32 = 312;
 
 /** What is copied as it is; rates are widened by the zeros behind them. */
 function fields(): usize {
