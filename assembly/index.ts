@@ -35,7 +35,7 @@ import {
   work as workVerb,
   workCancel,
 } from "./work";
-import { updateBudget, updateRefused } from "./update";
+import { updateBudget } from "./update";
 
 // A runtime may trim the page to what lies below __heap_base.
 // @ts-ignore: globals that only the compiler declares
@@ -192,7 +192,7 @@ function updateVerb(verb: u32, length: u32): u32 {
   const refusal = serviceRefusal();
   if (refusal != status.OK) return leave(refusal);
   const outcome = stage(verb, length);
-  if (outcome != status.WORKING) return leave(updateRefused(outcome));
+  if (outcome != status.WORKING) return leave(outcome);
   const budget = updateBudget();
   if (budget == status.OK) return leave(outcome);
   workCancel();

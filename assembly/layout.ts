@@ -34,7 +34,6 @@ import {
   PORTS,
   READBACK_BYTES,
   RECORD_DEPTH_MAX,
-  ROOT_KEYS_MAX,
   SEGMENTS_MAX,
   SIGNERS_MAX,
   STREAM_COUNT,
@@ -47,7 +46,7 @@ import { Approval } from "./order/approve";
 import { COMMAND_BYTES } from "./order/command";
 import { Judgement } from "./order/judgement";
 import { PENDING_BYTES } from "./order/pending";
-import { PORT_BYTES, SESSION_SEED_BYTES } from "./order/session";
+import { PORT_BYTES, Session, SESSION_SEED_BYTES } from "./order/session";
 import { Feed } from "./order/signature";
 import { Submission } from "./order/submit";
 import { Attested } from "./log/attestation";
@@ -56,7 +55,7 @@ import { Flash } from "./store/flash";
 import { Objects, Rewrite, Source } from "./store/objects";
 import { ACCOUNTS, METER_BYTES, STATE_BYTES } from "./store/state";
 import { Stream } from "./store/stream";
-import { Bucket, KeyWindow } from "./throttle";
+import { THROTTLE_BYTES } from "./throttle";
 import { Install } from "./library/install";
 import { DRUG_BYTES, PROFILE_BYTES } from "./library/entry";
 import { MANIFEST_RECORD_BYTES } from "./library/manifest";
@@ -139,8 +138,11 @@ export const DEVICE: usize = MULTISIGNATURE + offsetof<MultiSignature>();
 export const WALL_TIME: usize = DEVICE + PROVISIONING_BYTES;
 export const UPTIME: usize = WALL_TIME + 8;
 
+/** Stamp of the last challenge given out, 0 if none was since boot (order/session.ts). */
+export const SESSION_LAST: usize = UPTIME + 8;
+
 /** Manifest of the active library (library/active.ts). */
-export const ACTIVE: usize = UPTIME + 8;
+export const ACTIVE: usize = SESSION_LAST + 8;
 
 /** The install under way: its state and its manifest (library/install.ts). The entry being judged stands in DRUG: no command is judged meanwhile. */
 export const INSTALL: usize = ACTIVE + MANIFEST_RECORD_BYTES;
@@ -205,12 +207,11 @@ export const SIGNATURE_FEED: usize = ATTEST_WRITER + offsetof<Writer>();
 /** What an attestation says that the log does not know (log/attestation.ts). */
 export const ATTESTED: usize = SIGNATURE_FEED + offsetof<Feed>();
 
-/** Cause of the last boot and the time without power; the sessions opened since. */
+/** Cause of the last boot and the time without power. */
 export const BOOT_RECORD: usize = ATTESTED + offsetof<Attested>();
-export const SESSION_COUNT: usize = BOOT_RECORD + offsetof<BootRecord>();
 
 /** Which verb is staged (work.ts); whether a call is under way, and how far the gate has booted (call.ts). */
-export const WORK: usize = SESSION_COUNT + 4;
+export const WORK: usize = BOOT_RECORD + offsetof<BootRecord>();
 export const CALL: usize = WORK + 4;
 
 /** What the host's hardware counter answers, and where the reading of an object failed (trust/object.ts). */
@@ -265,13 +266,12 @@ export const INPUT: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
 /** The levels that decoding a record has entered (codec/record.ts). */
 export const RECORD_FRAMES: usize = memory.data(<i32>(RECORD_DEPTH_MAX * offsetof<RecordFrame>()), 4);
 
-/** Sessions of every port (order/session.ts). */
+/** The session being asked for or answered; what every port keeps of its own (order/session.ts). */
+export const SESSION: usize = memory.data(offsetof<Session>(), 8);
 export const PORT_SESSIONS: usize = memory.data(<i32>(PORTS * PORT_BYTES), 8);
 
-/** Verification budgets: a bucket per port and one for updates, a slot per port and key, a window per key (throttle.ts). */
-export const THROTTLE_BUCKETS: usize = memory.data(<i32>((PORTS + 1) * offsetof<Bucket>()), 8);
-export const THROTTLE_SLOTS: usize = memory.data(<i32>(PORTS * ROOT_KEYS_MAX * 8), 8);
-export const THROTTLE_KEYS: usize = memory.data(<i32>(ROOT_KEYS_MAX * offsetof<KeyWindow>()), 8);
+/** Verification budgets: a bucket and a slot per key for each lane; a bucket for updates and each key's share (throttle.ts). */
+export const THROTTLE: usize = memory.data(<i32>THROTTLE_BYTES, 8);
 
 /** Refusals not yet written (refusals.ts). */
 export const REFUSALS: usize = memory.data(<i32>REFUSALS_BYTES, 8);

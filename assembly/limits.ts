@@ -4,6 +4,9 @@ export const INPUT_BYTES_MAX: u32 = 8192;
 /** Where bytes come from: 0 panel, 1 network, 2 serial. Each has its own session and throttle, so that none locks out another. */
 export const PORTS: u32 = 3;
 
+/** Verification budgets of ports (SPEC 7): each has one for its active session, and one for challenges not yet answered. */
+export const LANES: u32 = 2 * PORTS;
+
 /** Keys in a root document. Each costs about 80 bytes of RAM twice, and 4 bytes per port for its sequence. */
 export const ROOT_KEYS_MAX: u32 = 16;
 

@@ -7,6 +7,7 @@ import { PORTS } from "./limits";
 import { eventBegin, eventUnsigned } from "./log/event";
 import { commit } from "./store/journal";
 import * as status from "./status";
+import { take } from "./throttle";
 
 /** Different statuses counted apart per port; further ones share the last place as status 0. */
 const STATUSES_MAX: u32 = 4;
@@ -20,7 +21,7 @@ export class Refusal {
   first_ms: u64;
 }
 
-/** A port: when it last wrote, then its refusals. */
+/** A port: the budget of its writes, then its refusals. */
 const PORT_BYTES: u32 = 8 + STATUSES_MAX * 16;
 export const REFUSALS_BYTES: u32 = (PORTS + 1) * PORT_BYTES;
 
@@ -48,11 +49,11 @@ export function refused(port: u32, reason: u32, now_ms: u64): void {
 /** Writes one refusal of one port that is due. WORKING if it wrote, NOTHING if none was due, else the store's status. */
 export function refusalsStep(now_ms: u64): u32 {
   for (let port: u32 = 0; port <= PORTS; port++) {
-    const written_ms = load<u64>(portAt(port));
-    if (written_ms != 0 && now_ms - written_ms < FLUSH_MS) continue;
     for (let i: u32 = 0; i < STATUSES_MAX; i++) {
       const r = refusalAt(port, i);
       if (r.count == 0) continue;
+      // Taken also by a write that fails: flash that is failing is not worn further.
+      if (!take(portAt(port), FLUSH_MS, FLUSH_MS, now_ms)) break;
       eventBegin(EVENT_REFUSED, 4);
       eventUnsigned(0, <u64>port);
       eventUnsigned(1, <u64>r.status);
@@ -61,7 +62,6 @@ export function refusalsStep(now_ms: u64): u32 {
       const outcome = commit(1);
       if (outcome != status.OK) return outcome;
       r.count = 0;
-      store<u64>(portAt(port), max(now_ms, 1));
       return status.WORKING;
     }
   }

@@ -1,69 +1,61 @@
 /**
- * The verification budget (SPEC 7): what a stranger can make the gate spend is a fixed rate per port, with a slot kept for each
+ * The verification budget (SPEC 7): what a stranger can make the gate spend is a fixed rate per lane, with a slot kept for each
  * known key; what a key holder can make it do is a fixed rate per key. Local actions and ticks never pass here.
  */
-import { THROTTLE_BUCKETS, THROTTLE_KEYS, THROTTLE_SLOTS } from "./layout";
-import { ROOT_KEYS_MAX } from "./limits";
+import { THROTTLE } from "./layout";
+import { LANES, ROOT_KEYS_MAX } from "./limits";
 
-/** Verifications a port may do at once. */
-const TOKENS_MAX: u32 = 8;
-/** One more each, ms: a third of one Cortex-M0+ at 48 MHz at worst (half a second each). */
+/** One more verification of a lane: a quarter of one Cortex-M0+ at 48 MHz at worst (half a second each). */
 const TOKEN_MS: u64 = 2000;
-/** How often a known kid gets through although the bucket is empty, ms. */
+/** Eight at once. */
+const BUCKET_MS: u64 = 8 * TOKEN_MS;
+/** How often a known kid gets through although the bucket is empty. */
 const SLOT_MS: u64 = 10000;
-/** Valid commands of one key in one minute: far above a nurse, far below a loop. */
-const KEY_COMMANDS_MAX: u32 = 60;
-const KEY_WINDOW_MS: u64 = 60000;
+/** Valid commands of one key, 30 at once: at most 60 in any minute, far above a nurse, far below a loop. */
+const KEY_MS: u64 = 30 * TOKEN_MS;
 
-/** A port's tokens; `spent` so that zeroed memory is a full bucket. */
-@unmanaged
-export class Bucket {
-  spent: u32;
-  pad: u32;
-  refilled_ms: u64;
-}
+/** A lane: its bucket, and one budget per key. The last lane has the bucket of updates, and the keys' own shares. */
+const LANE_BYTES: u32 = 8 * (1 + ROOT_KEYS_MAX);
+export const THROTTLE_BYTES: u32 = (LANES + 1) * LANE_BYTES;
 
-/** Valid commands of one key in the present window. */
-@unmanaged
-export class KeyWindow {
-  count: u32;
-  pad: u32;
-  began_ms: u64;
-}
-
-/** Takes a token of `bucket` (a port's number, or PORTS for updates that come without one). */
-export function takeToken(bucket: u32, now_ms: u64): bool {
-  const b = changetype<Bucket>(THROTTLE_BUCKETS + bucket * offsetof<Bucket>());
-  const refill = (now_ms - b.refilled_ms) / TOKEN_MS;
-  if (refill >= <u64>b.spent) {
-    b.spent = 0;
-    b.refilled_ms = now_ms;
-  } else {
-    b.spent -= <u32>refill;
-    b.refilled_ms += refill * TOKEN_MS;
-  }
-  if (b.spent >= TOKENS_MAX) return false;
-  b.spent++;
+/**
+ * Takes one from the budget at `budget`: a word that says at what uptime it will be whole again (the generic cell rate
+ * algorithm), so that zeroed memory is a whole one and no span of time has an edge. False if it would take longer than `whole_ms`.
+ */
+export function take(budget: usize, whole_ms: u64, each_ms: u64, now_ms: u64): bool {
+  const at_ms = max(load<u64>(budget), now_ms) + each_ms;
+  if (at_ms - now_ms > whole_ms) return false;
+  store<u64>(budget, at_ms);
   return true;
 }
 
-/** Whether the key of index `keyIndex` may still have a verification on `port` although the bucket is empty; takes its slot. */
-export function takeSlot(port: u32, keyIndex: u32, now_ms: u64): bool {
-  const slot = THROTTLE_SLOTS + ((port * ROOT_KEYS_MAX + keyIndex) << 3);
-  const used_ms = load<u64>(slot);
-  if (used_ms != 0 && now_ms - used_ms < SLOT_MS) return false;
-  store<u64>(slot, max(now_ms, 1));
-  return true;
+function bucket(lane: u32): usize {
+  return THROTTLE + lane * LANE_BYTES;
 }
 
-/** Counts a command with a valid signature; false if the key has had its share of this minute. */
+function budgetOf(lane: u32, keyIndex: u32): usize {
+  return bucket(lane) + 8 + (keyIndex << 3);
+}
+
+/** Takes a verification of `lane` for the key of index `keyIndex`: from the bucket, or the key's own slot there. */
+export function takeVerification(lane: u32, keyIndex: u32, now_ms: u64): bool {
+  return (
+    take(bucket(lane), BUCKET_MS, TOKEN_MS, now_ms) ||
+    take(budgetOf(lane, keyIndex), SLOT_MS, SLOT_MS, now_ms)
+  );
+}
+
+/** Takes a verification for a root document or manifest, which come without a port. */
+export function takeUpdate(now_ms: u64): bool {
+  return take(bucket(LANES), BUCKET_MS, TOKEN_MS, now_ms);
+}
+
+/** Counts a command with a valid signature; false if the key has had its share. */
 export function chargeKey(keyIndex: u32, now_ms: u64): bool {
-  const w = changetype<KeyWindow>(THROTTLE_KEYS + keyIndex * offsetof<KeyWindow>());
-  if (now_ms - w.began_ms >= KEY_WINDOW_MS) {
-    w.began_ms = now_ms;
-    w.count = 0;
-  }
-  if (w.count >= KEY_COMMANDS_MAX) return false;
-  w.count++;
-  return true;
+  return take(budgetOf(LANES, keyIndex), KEY_MS, TOKEN_MS, now_ms);
+}
+
+/** After a root update an index may be another key's: all budgets are whole again. */
+export function throttleReset(): void {
+  memory.fill(THROTTLE, 0, THROTTLE_BYTES);
 }

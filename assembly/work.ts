@@ -39,6 +39,7 @@ export const VERB_ATTEST: u32 = 9;
 export function stage(verb: u32, length: u32): u32 {
   const outcome = begin(verb, length);
   if (outcome == status.WORKING) setStagedVerb(verb);
+  else countRefusal(verb, outcome);
   return outcome;
 }
 
@@ -54,16 +55,15 @@ export function work(units: u32): u32 {
   let outcome: u32 = status.WORKING;
   for (let i: u32 = 0; i < units && outcome == status.WORKING; i++) {
     outcome = workStaged() ? step(stagedVerb()) : background();
-    if (outcome == status.DONE) countRefusal(stagedVerb());
+    if (outcome == status.DONE) countRefusal(stagedVerb(), load<u32>(RESULT, 8));
     if (outcome != status.WORKING) setStagedVerb(VERB_NONE);
   }
   return outcome;
 }
 
-/** A root document or library that was refused in a later slice leaves the trace that one refused at once leaves (SPEC 7, 8). */
-function countRefusal(verb: u32): void {
+/** A root document or library that was refused, at once or in a later slice, leaves its trace (SPEC 7, 8). */
+function countRefusal(verb: u32, ended: u32): void {
   if (verb < VERB_TRUST_UPDATE || verb > VERB_DECOMMISSION) return;
-  const ended = load<u32>(RESULT, 8);
   if (ended != status.OK) updateRefused(ended);
 }
 

@@ -6,25 +6,26 @@ import { COSE_SIGN1, coseParse, Envelope, signerAt } from "../codec/cose";
 import { sha256 } from "../crypto/sha256";
 import * as host from "../host";
 import { OBJECT_ENVELOPE, SENDER, SUBMITTED_HASH, TRUST } from "../layout";
+import { PORTS } from "../limits";
 import * as status from "../status";
-import { chargeKey, takeSlot, takeToken } from "../throttle";
+import { chargeKey, takeVerification } from "../throttle";
 import { Key, keyHasRole } from "../trust/key";
 import { findKey, keyIndexOf, Root, thresholdOf } from "../trust/root";
 import {
-  challengeOf,
-  findSession,
+  challenge,
+  laneOf,
+  openedMs,
   sequenceAllowed,
   sequenceConsume,
-  Session,
+  sessionFound,
   verdictRecall,
 } from "./session";
 import { signatureBegin } from "./signature";
 
-/** Who is speaking, on which port, in which session; `now_ms` is the uptime of the first slice, then of the last. */
+/** Who is speaking, and on which port; `now_ms` is the uptime of the first slice, then of the last. */
 @unmanaged
 export class Sender {
   port: u32;
-  session: u32;
   key: u32;
   keyIndex: u32;
   sequence: u32;
@@ -55,10 +56,10 @@ export function openedPayload(): Envelope {
 
 /** Starts with an empty sender on `port`. OK, BAD_PORT or CLOCK. */
 export function senderBegin(port: u32, isApproval: bool): u32 {
+  if (port >= PORTS) return status.BAD_PORT;
   const w = sender();
   w.port = port;
   w.key = 0;
-  w.session = 0;
   w.sequence = 0;
   w.approval = isApproval ? 1 : 0;
   return host.uptimeMs(SENDER + offsetof<Sender>("now_ms")) == 0 ? status.OK : status.CLOCK;
@@ -77,10 +78,9 @@ export function openEnvelope(address: usize, length: u32): u32 {
  */
 export function identify(session_id: usize, sequence: u32, life_s: u32, role: u32, kind: u32): u32 {
   const w = sender();
-  const session = findSession(w.port, session_id);
-  if (session == 0) return status.SESSION;
+  if (!sessionFound(w.port, session_id)) return status.SESSION;
   const life = min(life_s, changetype<Root>(TRUST).command_life_s_max);
-  w.until_ms = changetype<Session>(session).opened_ms + <u64>life * 1000;
+  w.until_ms = openedMs() + <u64>life * 1000;
   if (w.now_ms > w.until_ms) return status.COMMAND_EXPIRED;
   const signer = signerAt(openedPayload(), 0);
   const key = findKey(TRUST, signer.kid);
@@ -90,14 +90,13 @@ export function identify(session_id: usize, sequence: u32, life_s: u32, role: u3
   // A role whose threshold is 0 is not in use, whatever its keys say (SPEC 2.2).
   if (!keyHasRole(k, role) || thresholdOf(TRUST, role) == 0) return status.ROLE;
   if (kind != 0 && ((k.kinds >> kind) & 1) == 0) return status.KIND_MASK;
-  w.session = <u32>session;
   w.key = <u32>key;
   w.keyIndex = keyIndexOf(TRUST, key);
   w.sequence = sequence;
   if (verdictRecall(w.port, SUBMITTED_HASH)) return status.DONE;
-  if (!sequenceAllowed(w.port, session, w.keyIndex, sequence)) return status.SEQUENCE;
-  if (!takeToken(w.port, w.now_ms) && !takeSlot(w.port, w.keyIndex, w.now_ms)) return status.THROTTLED;
-  signatureBegin(key, w.approval != 0, challengeOf(changetype<Session>(session)));
+  if (!sequenceAllowed(w.port, w.keyIndex, sequence)) return status.SEQUENCE;
+  if (!takeVerification(laneOf(w.port), w.keyIndex, w.now_ms)) return status.THROTTLED;
+  signatureBegin(key, w.approval != 0, challenge());
   return status.OK;
 }
 
@@ -110,6 +109,6 @@ export function senderAccept(): u32 {
   if (host.uptimeMs(SENDER + offsetof<Sender>("now_ms")) != 0) return status.CLOCK;
   if (w.now_ms > w.until_ms) return status.COMMAND_EXPIRED;
   if (!chargeKey(w.keyIndex, w.now_ms)) return status.THROTTLED;
-  sequenceConsume(w.port, w.session, w.keyIndex, w.sequence);
+  sequenceConsume(w.port, w.keyIndex, w.sequence);
   return status.OK;
 }

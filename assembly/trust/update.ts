@@ -15,6 +15,7 @@ import { counterAdvance } from "../store/counter";
 import { commit } from "../store/journal";
 import { objectRead, objectsBegin, objectsStage, objectsStep, PART_ROOT } from "../store/objects";
 import { FLAG_REVOKED, State } from "../store/state";
+import { throttleReset } from "../throttle";
 import { ROLE_ROOT } from "./key";
 import {
   multisignatureDigest,
@@ -170,6 +171,7 @@ function conclude(u: Update): u32 {
   const committed = commit(0);
   if (committed != status.OK) return finish(committed, 0, 0);
   memory.copy(TRUST, TRUST_NEXT, ROOT_BYTES);
+  throttleReset();
   const advanced = counterAdvance();
   libraryActivateIfDue(); // refuses by itself while the hardware counter lags
   return finish(advanced, 0, root.version);

@@ -129,12 +129,12 @@ export const MUTANTS = [
   },
   {
     name: "session always found",
-    edits: [[SESSION, " && s.challenge_0 == wanted", ""]],
+    edits: [[SESSION, " && session().id == wanted", ""]],
     tests: SENDER,
   },
   {
     name: "session of an older root accepted",
-    edits: [[SESSION, "s.root_version == changetype<State>(NEXT).root_version", "true"]],
+    edits: [[SESSION, "store<u32>(SESSION_SEED, changetype<State>(NEXT).root_version, 4);", ""]],
     tests: SENDER,
   },
   {
@@ -173,17 +173,17 @@ export const MUTANTS = [
   },
   {
     name: "throttle of a port off",
-    edits: [[THROTTLE, "if (b.spent >= TOKENS_MAX) return false;", ""]],
+    edits: [[THROTTLE, "take(bucket(lane), BUCKET_MS, TOKEN_MS, now_ms) ||", "true ||"]],
     tests: SENDER,
   },
   {
     name: "throttle of a key's slot off",
-    edits: [[THROTTLE, "if (used_ms != 0 && now_ms - used_ms < SLOT_MS) return false;", ""]],
+    edits: [[THROTTLE, "take(budgetOf(lane, keyIndex), SLOT_MS, SLOT_MS, now_ms)", "true"]],
     tests: SENDER,
   },
   {
     name: "throttle of a key's commands off",
-    edits: [[THROTTLE, "if (w.count >= KEY_COMMANDS_MAX) return false;", ""]],
+    edits: [[THROTTLE, "return take(budgetOf(LANES, keyIndex), KEY_MS, TOKEN_MS, now_ms);", "return true;"]],
     tests: SENDER,
   },
   {

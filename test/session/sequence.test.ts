@@ -127,12 +127,33 @@ describe("a new challenge", () => {
     expect(outcome(ack(bed, { ...under(candidate), sequence: 2 }))).toBe("PERMIT");
   });
 
-  it("replaces the candidate before it", () => {
+  it("takes nothing from those before it: whoever asked first may answer last", () => {
     const bed = ward();
     const first = opened(bed);
-    const second = opened(bed);
+    for (let i = 0; i < 1000; i++) opened(bed);
+    expect(outcome(ack(bed, { ...under(first), sequence: 1 }))).toBe("PERMIT");
+  });
+
+  it("is over once a later one is the active session, whether it was answered or not", () => {
+    const bed = ward();
+    const [first, second, third] = [opened(bed), opened(bed), opened(bed)];
+    const answer = ack(bed, { ...under(second), sequence: 1 });
+    expect(outcome(answer)).toBe("PERMIT");
     expect(outcome(ack(bed, { ...under(first), sequence: 1 }))).toBe("SESSION");
-    expect(outcome(ack(bed, { ...under(second), sequence: 1 }))).toBe("PERMIT");
+    expect(outcome(ack(bed, { ...under(third), sequence: 1 }))).toBe("PERMIT");
+    expect(outcome(repeat(bed, answer.submission.record))).toBe("SESSION");
+    expect(outcome(ack(bed, { ...under(second), sequence: 2 }))).toBe("SESSION");
+  });
+
+  it("is found by every bit of its id", () => {
+    const bed = ward();
+    const candidate = opened(bed);
+    for (let bit = 0; bit < 64; bit++) {
+      const sessionId = candidate.sessionId.slice();
+      sessionId[bit >> 3]! ^= 1 << (bit & 7);
+      expect(outcome(ack(bed, { ...under(candidate), sessionId, sequence: 1 })), `bit ${bit}`).toBe("SESSION");
+    }
+    expect(outcome(ack(bed, { ...under(candidate), sequence: 1 }))).toBe("PERMIT");
   });
 
   it("of one port is unknown to the others", () => {
@@ -156,10 +177,27 @@ describe("a new challenge", () => {
     expect(seen.size).toBe(18);
   });
 
-  it("begins with its session id", () => {
-    const { challenge, sessionId, boot } = opened(ward());
-    expect(challenge.slice(0, 8)).toEqual(sessionId);
-    expect(boot).toBeGreaterThanOrEqual(0);
+  it("has its uptime and a count in its id, and two bytes that only who has it knows (SPEC 4.1)", () => {
+    const bed = ward();
+    const ids = [opened(bed), opened(bed), opened(bed, 2)].map(({ challenge, sessionId, uptimeMs }) => {
+      const id = new DataView(sessionId.buffer, sessionId.byteOffset).getBigUint64(0, true);
+      expect((id >> 8n) & 0xff_ffff_ffffn).toBe(uptimeMs);
+      expect(sessionId.slice(6)).toEqual(challenge.slice(0, 2));
+      return id & 0xffff_ffff_ffffn;
+    });
+    expect(ids[1]! - ids[0]!).toBe(1n);
+    expect(ids[2]! - ids[1]!).toBe(1n);
+  });
+
+  it("draws on the entropy source once a boot", () => {
+    const bed = ward();
+    const drawn = () => bed.device.callCounts.get("entropy") ?? 0;
+    const before = drawn();
+    for (let i = 0; i < 100; i++) opened(bed, i % 3);
+    expect(drawn() - before).toBe(0);
+    bed.pump.powerCycle();
+    for (let i = 0; i < 100; i++) opened(bed, i % 3);
+    expect(drawn() - before).toBe(1);
   });
 
   it.each([3, 4, 0xffff_ffff])("for port %i is refused", (port) => {
@@ -168,10 +206,13 @@ describe("a new challenge", () => {
 
   it("is refused while entropy or the clock fails, and the active session goes on", () => {
     const bed = ward();
-    bed.device.entropy.outage.begin(1);
-    expect(statusName(bed.pump.openSession(1).status)).toBe("ENTROPY");
     bed.device.clock.uptimeOutage.begin(1);
     expect(statusName(bed.pump.openSession(1).status)).toBe("CLOCK");
+    expect(outcome(ack(bed))).toBe("PERMIT");
+    bed.pump.powerCycle();
+    bed.device.entropy.outage.begin(2);
+    for (let i = 0; i < 2; i++) expect(statusName(bed.pump.openSession(1).status)).toBe("ENTROPY");
+    bed.desk.open();
     expect(outcome(ack(bed))).toBe("PERMIT");
   });
 });

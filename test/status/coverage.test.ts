@@ -395,6 +395,7 @@ const SCENARIOS: Readonly<Record<StatusName, () => number>> = {
   },
   ENTROPY: () => {
     const bed = ward();
+    bed.pump.powerCycle();
     bed.device.entropy.outage.begin();
     return bed.pump.openSession(1).status;
   },

@@ -171,7 +171,7 @@ export const SOURCES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Rooms whose records the bench's memory map keeps; it has none of the others. */
-const ROOMS = /^\.\/(crypto\/|codec\/|library\/|trust\/|store\/state|limits)/;
+const ROOMS = /^\.\/(crypto\/|codec\/|library\/|trust\/|store\/state|limits|throttle)/;
 const BUILT_IN = ["memory", "data", "offsetof", "i32"];
 
 /** The memory map without the regions of rooms that the bench does not compile. */

@@ -82,6 +82,14 @@ export const WEAKENED = {
     { file: WITNESS, from: "((has >> 2) & over(value, b.soft_max) & above) |", to: "0 |" },
     { file: WITNESS, from: "((has >> 3) & over(value, b.hard_max))", to: "0" },
   ],
+  /** A reduction at the panel may be to any rate. */
+  reduction: [
+    {
+      file: "assembly/delivery/local.ts",
+      from: "if (rate == 0 || rate >= <u64>s.rate_nl_per_h) return status.NOT_REDUCED;",
+      to: "",
+    },
+  ],
   /** Any signature of a library or root document holds. */
   librarySignature: [
     {
@@ -149,7 +157,13 @@ export const WEAKENED = {
     },
   ],
   /** Verifications are not rationed. */
-  ration: [{ file: "assembly/throttle.ts", from: "if (b.spent >= TOKENS_MAX) return false;", to: "" }],
+  ration: [
+    {
+      file: "assembly/throttle.ts",
+      from: "take(bucket(lane), BUCKET_MS,",
+      to: "true || take(bucket(lane), BUCKET_MS,",
+    },
+  ],
   /** A provisioned device may be provisioned again. */
   provisioning: [
     {
