@@ -29,6 +29,7 @@ export const PROFILE = {
   library: "dosegate/library/1",
   command: "dosegate/command/1",
   approval: "dosegate/approval/1",
+  decommission: "dosegate/decommission/1",
   attestation: "dosegate/attestation/1",
 } as const;
 export type ProfileName = keyof typeof PROFILE;

@@ -45,6 +45,8 @@ export interface PowerOn {
   readonly cause?: number;
   /** What the host tells of the time without power, -1 = unknown (default). */
   readonly offMs?: number;
+  /** The host's clock of that time is one that nobody can set. Default false. */
+  readonly trusted?: boolean;
 }
 
 /** A panel action and what its second step needs. */
@@ -125,13 +127,14 @@ export class Pump {
    */
   powerOn(options: PowerOn = {}): number {
     if (this.#gate !== null) throw new Error("the pump is on already: powerOff() or powerCycle() first");
-    const { cause = BOOT_CAUSE.POWER_ON, offMs = -1 } = options;
+    const { cause = BOOT_CAUSE.POWER_ON, offMs = -1, trusted = false } = options;
     return this.#watch(() => {
       const gate = new Gate(this.#module, this.device, this.#observer);
       this.#gate = gate;
       this.#nextTickUs = this.device.clock.elapsedUs + this.#tickUs;
-      const status = gate.boot(cause, offMs);
+      const status = gate.boot(cause, offMs, trusted);
       this.#note("power", `on, boot ${statusName(status)}`, status);
+      if (status === STATUS.DECOMMISSIONED) this.#erase();
       if (status !== STATUS.OK) return status;
       const opened = gate.settle({ between: this.#between });
       if (opened !== STATUS.NOTHING) this.#note("fault", `opening ${statusName(opened)}`, opened);
@@ -186,6 +189,14 @@ export class Pump {
   provision(block: Uint8Array): Ended {
     const ended = this.#watch(() => this.gate.provision(block, this.#options()));
     this.#note("trust", `provisioning ${statusName(ended.status)}`, ended.status);
+    return ended;
+  }
+
+  /** Ends the pump, and erases what it held. */
+  decommission(object: Uint8Array): Ended {
+    const ended = this.#watch(() => this.gate.decommission(object, this.#options()));
+    this.#note("trust", `decommissioning ${statusName(ended.status)}`, ended.status);
+    if (ended.status === STATUS.OK) this.#erase();
     return ended;
   }
 
@@ -270,6 +281,16 @@ export class Pump {
     this.device.clock.advanceUs(this.#sliceUs);
     if (this.device.clock.elapsedUs >= this.#nextTickUs) this.tick();
   };
+
+  /** A sector that cannot be erased is passed over; at most every one of them is. */
+  #erase(): void {
+    const { sectorCount } = this.device.flash.geometry;
+    let status: number = STATUS.WORKING;
+    for (let i = 0; i <= sectorCount && status !== STATUS.NOTHING; i++) {
+      status = this.#watch(() => this.gate.settle({ between: this.#between }));
+      if (status !== STATUS.NOTHING) this.#note("fault", `erasing ${statusName(status)}`, status);
+    }
+  }
 
   #options() {
     return { between: this.#between };

@@ -3,11 +3,12 @@
  * Everything follows from a seed text, so that a run replays to the byte.
  */
 import type { Signed } from "../authority/cose.js";
+import { signDecommissioning } from "../authority/decommission.js";
 import { type KeyPair, simulatedKey } from "../authority/keys.js";
 import type { CompiledLibrary } from "../authority/library/compile.js";
 import { type Manifest, signManifest } from "../authority/manifest.js";
 import { encodeProvisioning } from "../authority/provisioning.js";
-import { type Root, signRoot } from "../authority/root.js";
+import { type Policy, type Root, signRoot } from "../authority/root.js";
 import { Random } from "../device/random.js";
 
 /** Who holds a key, by what they do. */
@@ -20,7 +21,8 @@ export type Person =
   | "secondPrescriber"
   | "nurse"
   | "supervisor"
-  | "engineer";
+  | "engineer"
+  | "timekeeper";
 
 export interface HospitalOptions {
   readonly seed: string;
@@ -30,6 +32,10 @@ export interface HospitalOptions {
   readonly nowS: number;
   /** May a nurse waive a soft limit at the panel? Default true. */
   readonly localOverride?: boolean;
+  /** How long an emergency order at the panel may last, s. Default: none is allowed. */
+  readonly emergencySMax?: number;
+  /** How long power may have been away for a program to go on by itself, ms. Default: what the gate takes, 5,000. */
+  readonly warmRestartMsMax?: number;
 }
 
 /** What a pump leaves the workshop with. */
@@ -53,14 +59,21 @@ export class Hospital {
   readonly keys: Readonly<Record<Person, KeyPair>>;
   readonly #seed: string;
   readonly #libraryId: Uint8Array;
-  readonly #localOverride: boolean;
+  readonly #policy: Policy;
   #root: Root;
 
   constructor(options: HospitalOptions) {
     const { seed, library } = options;
     this.#seed = seed;
     this.#libraryId = library.header.id;
-    this.#localOverride = options.localOverride ?? true;
+    const { localOverride = true, emergencySMax, warmRestartMsMax } = options;
+    this.#policy = {
+      maxSkewS: DAY_S,
+      commandLifeSMax: 600,
+      localOverride,
+      ...(emergencySMax !== undefined && { emergencySMax }),
+      ...(warmRestartMsMax !== undefined && { warmRestartMsMax }),
+    };
     const key = (
       name: Person,
       duty: "author" | "approver",
@@ -76,6 +89,7 @@ export class Hospital {
       nurse: key("nurse", "author", ["bedside"]),
       supervisor: key("supervisor", "approver", ["override"]),
       engineer: key("engineer", "author", ["service"]),
+      timekeeper: key("timekeeper", "author", ["time"]),
     };
     this.#root = this.rootDocument({ version: 1, issuedS: options.nowS, epoch: library.header.epoch });
   }
@@ -101,8 +115,8 @@ export class Hospital {
       libraryId: this.#libraryId,
       libraryEpoch: change.epoch,
       keys: change.keys ?? Object.values(this.keys),
-      thresholds: { root: 2, library: 2, order: 1, bedside: 1, override: 1, service: 1 },
-      policy: { maxSkewS: DAY_S, commandLifeSMax: 600, localOverride: this.#localOverride },
+      thresholds: { root: 2, library: 2, order: 1, bedside: 1, override: 1, service: 1, time: 1 },
+      policy: this.#policy,
     };
   }
 
@@ -119,6 +133,11 @@ export class Hospital {
       this.keys.pharmacist,
       this.keys.pharmacyChief,
     ]);
+  }
+
+  /** The end of one pump, by both root holders; `counter` is its state's. */
+  decommission(deviceId: Uint8Array, counter: number): Signed {
+    return signDecommissioning({ counter }, deviceId, [this.keys.rootAuthor, this.keys.rootApprover]);
   }
 
   /** The provisioning block of a new pump. */
