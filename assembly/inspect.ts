@@ -1,13 +1,22 @@
 /** `inspect` (SPEC 11.2): the state record, for displays and tests. Reads only. */
 import { STAGE_EMPTY, STAGE_OPENING, stageNow } from "./boot";
 import { bolusLeftNl, Flow, flow, reservedNl } from "./delivery/flow";
+import { accountsUsed, ledgerClockS, lockoutLeftS, windowHad, WINDOWS } from "./delivery/ledger";
 import { copyFields, TO, WIDE } from "./fields";
 import { activeManifest, waitingManifest } from "./library/active";
 import { installOpen } from "./library/install";
-import { DEVICE, FLOW, INSPECT, PENDING_NONCE, STATE } from "./layout";
+import { DEVICE, FLOW, INSPECT, METER, PENDING_NONCE, STATE } from "./layout";
 import { pending } from "./order/pending";
 import { streamAt } from "./store/stream";
-import { FLAG_ASSOCIATED, FLAG_REVOKED, FLAG_TAMPERED, State } from "./store/state";
+import {
+  FLAG_ASSOCIATED,
+  FLAG_REVOKED,
+  FLAG_TAMPERED,
+  Meter,
+  PRIMARY_AT,
+  PROGRAM_AT,
+  State,
+} from "./store/state";
 import * as status from "./status";
 import { Device } from "./trust/device";
 
@@ -40,6 +49,18 @@ function fields(): usize {
     172 << TO | DEVICE + offsetof<Device>("pumpClass"),
     176 << TO | WIDE | DEVICE + offsetof<Device>("id_0"),
     184 << TO | WIDE | DEVICE + offsetof<Device>("id_1"),
+    192 << TO | STATE + offsetof<State>("mode"),
+    196 << TO | STATE + offsetof<State>("step"),
+    200 << TO | STATE + offsetof<State>("steps"),
+    248 << TO | WIDE | STATE + offsetof<State>("window_1"),
+    256 << TO | WIDE | STATE + offsetof<State>("window_2"),
+    264 << TO | WIDE | STATE + offsetof<State>("window_4"),
+    272 << TO | WIDE | STATE + offsetof<State>("window_24"),
+    288 << TO | STATE + offsetof<State>("weight_next_g"),
+    292 << TO | STATE + offsetof<State>("bsa_next_cm2"),
+    296 << TO | STATE + offsetof<State>("area_next"),
+    300 << TO | STATE + PRIMARY_AT - PROGRAM_AT + offsetof<State>("generation"),
+    304 << TO | STATE + offsetof<State>("kvo_rate_nl_per_h"),
     0,
   ]);
 }
@@ -80,5 +101,20 @@ export function inspect(): u32 {
   store<u32>(INSPECT, streamAt(0).sequence, 152);
   store<u32>(INSPECT, streamAt(1).sequence, 156);
   store<u32>(INSPECT, pending().mask, 168);
+  copyLedger();
   return status.OK;
+}
+
+/** What the program's account has had, and the counts of its program: those of another program read as zero. */
+function copyLedger(): void {
+  const m = changetype<Meter>(METER);
+  const known = m.generation == changetype<State>(STATE).generation;
+  store<u32>(INSPECT, flow().demand_attempts + (known ? m.attempts : 0), 204);
+  store<u32>(INSPECT, flow().demand_given + (known ? m.demands : 0), 208);
+  store<u32>(INSPECT, lockoutLeftS(), 212);
+  for (let window: u32 = 0; window < WINDOWS; window++) {
+    store<u64>(INSPECT + (window << 3), windowHad(window), 216);
+  }
+  store<u32>(INSPECT, ledgerClockS(), 280);
+  store<u32>(INSPECT, accountsUsed(), 284);
 }

@@ -40,7 +40,9 @@ import {
   TREE_LEVELS_MAX,
 } from "./limits";
 import { Flow } from "./delivery/flow";
+import { LEDGER_BYTES } from "./delivery/ledger";
 import { BootRecord, LocalAction } from "./delivery/local";
+import { MINUTES_BYTES } from "./delivery/minutes";
 import { Commander, Sender } from "./order/authenticate";
 import { Approval } from "./order/approve";
 import { COMMAND_BYTES } from "./order/command";
@@ -310,7 +312,10 @@ export const SEGMENTS: usize = memory.data(<i32>(SEGMENTS_MAX * 8), 4);
 /** The account of volumes and the ledger: the committed copy and the prepared one (store/state.ts), and the ledger's minutes (delivery/minutes.ts). */
 export const METER: usize = memory.data(<i32>METER_BYTES, 8);
 export const METER_NEXT: usize = memory.data(<i32>METER_BYTES, 8);
-export const MINUTES: usize = memory.data(<i32>(ACCOUNTS * 240), 8);
+export const MINUTES: usize = memory.data(<i32>(ACCOUNTS * MINUTES_BYTES), 8);
+
+/** The ledger's clock, and the plan that is being checked against it (delivery/ledger.ts). */
+export const LEDGER: usize = memory.data(<i32>LEDGER_BYTES, 8);
 
 /** The record, segment header or piece of an object that is being read or built. */
 export const RECORD: usize = memory.data(<i32>HEADER_BYTES_MAX, 8);

@@ -82,10 +82,13 @@ export const PATCH_BYTES_MAX: u32 = 560;
 /** Largest record, in bytes: head, event, patch, tag, and padding to the largest unit: 12 + 448 + 560 + 16 = 1,036. */
 export const RECORD_BYTES_MAX: u32 = 1056;
 
-/** Largest record of the meter, padded: a REFUSED of 60, the account of volumes, and an account of the ledger begun anew. */
-export const METER_ROLL_BYTES: u32 = 640;
+/**
+ * Room that the meter's tail must have: of the records that come often the largest, padded, is the first of a program: its account of
+ * volumes of 74, its account of the ledger of 50, and what the program before it still owes of 22. A larger one asks for more (journal.ts).
+ */
+export const METER_ROLL_BYTES: u32 = 192;
 
-/** Largest segment header, in bytes: 160 and the meter's state of 1,376 with its padding (SPEC 9.4). */
+/** Largest segment header, in bytes: 160 and the meter's state of 1,368 with its padding (SPEC 9.4). */
 export const HEADER_BYTES_MAX: u32 = 1536;
 
 /** Records under one epoch's key (SPEC 8): bounds what a stolen key can forge to an hour of reservations. */

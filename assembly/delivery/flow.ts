@@ -10,7 +10,10 @@ import { Meter, METER_BYTES, State } from "../store/state";
 import { streamAt } from "../store/stream";
 import * as status from "../status";
 import * as host from "../host";
+import { accountCharge, accountEvict, accountOpen, baseUncertainNl } from "./account";
 import { OVER_DELIVERY, REVERSE } from "./alarms";
+import { ledgerPrepareDose, ledgerRoll, ledgerWritten } from "./ledger";
+import { minutesClear, minutesSettle } from "./minutes";
 
 /** Delivery since the program's start, rebuilt at boot from Meter. */
 @unmanaged
@@ -71,7 +74,7 @@ export function reservedNl(): u64 {
   const s = changetype<State>(STATE);
   if (flow().degraded != 0) return s.bag_end_nl;
   const m = changetype<Meter>(METER);
-  return m.generation == s.generation ? m.reserved_nl : 0;
+  return m.generation == s.generation ? m.delivered_nl + m.ahead_nl : s.base_nl;
 }
 
 /** Volume of one motor step, nL, rounded up. */
@@ -90,15 +93,16 @@ export function reservationNl(rate_nl_per_h: u32): u64 {
  */
 export function flowDistrust(): void {
   const s = changetype<State>(STATE);
-  const m = changetype<Meter>(METER);
-  if (m.generation != s.generation) memory.fill(METER, 0, offsetof<Meter>("clock_s"));
-  m.generation = s.generation;
+  const m = changetype<Meter>(METER_NEXT);
+  accountEvict();
+  accountOpen();
   flow().pl_per_step = calibrationPlPerStep(s.set);
   const bolus_nl = s.bolus_rate_nl_per_h == 0 ? 0 : s.bolus_end_nl;
   // At the permitted rate: the panel may have reduced it since.
-  const most_nl = m.reserved_nl + reservationNl(s.rate_permitted_nl_per_h) + bolus_nl;
-  m.reserved_nl = max(m.reserved_nl, min(most_nl, s.bag_end_nl));
-  memory.copy(METER_NEXT, METER, METER_BYTES);
+  const reserved_nl = m.delivered_nl + m.ahead_nl;
+  const most_nl = reserved_nl + reservationNl(s.rate_permitted_nl_per_h) + bolus_nl;
+  m.ahead_nl = max(reserved_nl, min(most_nl, s.bag_end_nl)) - m.delivered_nl;
+  memory.copy(METER, METER_NEXT, METER_BYTES);
 }
 
 /** Starts the account of a new program, or takes up the one in flash after a boot: what was reserved counts as delivered. */
@@ -110,26 +114,47 @@ export function flowLoad(): void {
   f.generation = s.generation;
   f.bound = 0;
   f.until_ms = 0;
-  f.delivered_nl = known ? m.reserved_nl : 0;
-  f.uncertain_nl = known ? m.uncertain_nl + (m.reserved_nl - m.delivered_nl) : 0;
+  f.delivered_nl = known ? m.delivered_nl + m.ahead_nl : s.base_nl;
+  f.uncertain_nl = known ? m.uncertain_nl + m.ahead_nl : baseUncertainNl();
   f.bolus_delivered_nl = known ? m.bolus_delivered_nl : 0;
   f.due = f.delivered_nl * DUE_PER_NL;
   f.pl_per_step = calibrationPlPerStep(s.set);
+  f.demand_attempts = 0;
+  f.demand_given = 0;
 }
 
-/** Writes the account to flash with `reserved_nl` reserved, at least what is delivered. */
+/**
+ * Writes the account to flash with `reserved_nl` reserved, at least what is delivered; charges the ledger. Of a new program it is
+ * opened: what the one before still owes is charged to whom it belongs to, and an account that must give way has a record before it.
+ */
 export function meterWrite(reserved_nl: u64): u32 {
-  const f = flow();
-  const m = changetype<Meter>(METER_NEXT);
-  m.generation = changetype<State>(STATE).generation;
-  m.delivered_nl = f.delivered_nl;
-  m.reserved_nl = max(reserved_nl, f.delivered_nl);
-  m.uncertain_nl = f.uncertain_nl;
-  m.bolus_delivered_nl = f.bolus_delivered_nl;
-  const outcome = commit(1);
+  ledgerRoll();
+  const evicted = accountEvict();
+  let outcome = evicted == 0 ? status.OK : commit(1);
+  if (outcome == status.OK) {
+    if (evicted != 0) minutesClear(evicted);
+    prepareMeter(reserved_nl);
+    outcome = commit(1);
+    minutesSettle(outcome == status.OK);
+  }
+  if (outcome == status.OK) ledgerWritten();
   // One failure costs a place, and background work opens the next segment; a stream that was given up has none.
   if (outcome != status.OK && streamAt(1).step == STEP_FAILED) degrade();
   return outcome;
+}
+
+function prepareMeter(reserved_nl: u64): void {
+  const f = flow();
+  const m = changetype<Meter>(METER_NEXT);
+  accountOpen();
+  accountCharge(f.delivered_nl, f.bolus_delivered_nl);
+  m.delivered_nl = f.delivered_nl;
+  m.ahead_nl = max(reserved_nl, f.delivered_nl) - f.delivered_nl;
+  m.uncertain_nl = f.uncertain_nl;
+  m.bolus_delivered_nl = f.bolus_delivered_nl;
+  m.attempts += f.demand_attempts;
+  m.demands += f.demand_given;
+  ledgerPrepareDose(m.account);
 }
 
 /**

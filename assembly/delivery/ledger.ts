@@ -1,9 +1,129 @@
 /**
  * The ledger (SPEC 6.3): what a patient has had of an ingredient, by quarter hours in flash and by minutes in RAM, and whether what is to
- * come keeps every window whatever happens to it.
+ * come keeps every window whatever happens to it. It errs on one side: amounts are rounded up, and leave a window late.
  */
+import { LEDGER, METER, METER_NEXT, STATE, UPTIME, WIDE_NUMERATOR } from "../layout";
+import { ENTRY_BOLUS_APART } from "../library/entry";
+import { ratio } from "../order/wide";
+import { accountAt, ACCOUNTS, BUCKETS, Meter, METER_BYTES, State } from "../store/state";
+import { accountCharge, accountFind, accountSeek, amountOf, chargeOf, endOf } from "./account";
+import { bucketAt, bucketsRoll, plus, QUARTER_S, quarterOf, unpack } from "./bucket";
+import { flow } from "./flow";
+import { MINUTE_COUNT, MINUTE_S, minuteClosed, minutesBuild, minutesOf, minutesRoll } from "./minutes";
 
-/** The order that `planWorst` and `planFits` are about. */
+/** Windows: 1, 2, 4, 24 h; the first by minutes. */
+export const WINDOWS: u32 = 4;
+const LIMIT_WINDOW_1: u32 = 27;
+
+/** Quarter hours that one record closes at most, so that it holds them; the next goes on. */
+const ROLL_QUARTERS: u32 = 8;
+/** How long after a quarter hour its record is waited for: one that a reservation needs mostly comes first. */
+const RECORD_WAIT_S: u32 = 75;
+
+/** What flows in one bucket: `whole + rest / divisor` base units. */
+@unmanaged
+export class Flowing {
+  whole: u64;
+  rest: u64;
+  divisor: u64;
+}
+
+/** The ledger in RAM: its clock, and the plan that is being checked. Two Flowing follow: by minutes, by quarter hours. */
+@unmanaged
+export class Ledger {
+  /** Uptime that the clock has been brought to. */
+  last_ms: u64;
+  /** METER_NEXT and the minutes follow it. */
+  clock_s: u32;
+  /** Part of a second that it does not show, ms. */
+  rest_ms: u32;
+  /** 1 once the clock runs. */
+  runs: u32;
+  /** 1: `windowNear`. */
+  near: u32;
+  /** A dose's end that is not yet in flash; 1 if there is one. */
+  dose_end_s: u32;
+  dose_prepared: u32;
+  /** The plan: account that it would be charged to, 0 = none yet. */
+  account: u32;
+  pad: u32;
+  /** Amount that counts whatever becomes of the flow: delivered but not yet charged, and the bolus. */
+  fixed: u64;
+  /** Amount that can still flow. */
+  left: u64;
+}
+
+export const LEDGER_BYTES: usize = offsetof<Ledger>() + 2 * offsetof<Flowing>();
+
+function ledger(): Ledger {
+  return changetype<Ledger>(LEDGER);
+}
+
+function flowingIn(window: u32): Flowing {
+  return changetype<Flowing>(LEDGER + offsetof<Ledger>() + (window == 0 ? 0 : offsetof<Flowing>()));
+}
+
+/** Buckets of a window: 60 minutes, or 8, 16, 96 quarter hours. */
+function bucketsOf(window: u32): u32 {
+  return window == 0 ? MINUTE_COUNT : window == 3 ? BUCKETS : 4 << window;
+}
+
+/** Amount in the bucket of account `number` that closed `back` buckets ago, from 1; in the open one if 0. */
+function had(window: u32, number: u32, back: u32): u64 {
+  if (number == 0) return 0;
+  const a = accountAt(METER_NEXT, number);
+  if (window == 0) {
+    return back == 0 ? minutesOf(number).open : minuteClosed(number, ledger().clock_s / MINUTE_S, back);
+  }
+  if (back == 0) return a.open;
+  return unpack(load<u32>(bucketAt(a, quarterOf(changetype<Meter>(METER_NEXT).clock_s) + BUCKETS - back)));
+}
+
+/** Amount delivered for account `number` that no record has charged yet. */
+function owedBy(number: u32): u64 {
+  const m = changetype<Meter>(METER);
+  const f = flow();
+  if (number == 0 || number != m.account) return 0;
+  if (f.generation != m.generation) return chargeOf(m, endOf(m), m.bolus_delivered_nl);
+  // Over, but not settled: the motor may be using its last grant.
+  const ended = changetype<State>(STATE).phase == 0 ? m.delivered_nl + m.ahead_nl : 0;
+  return chargeOf(m, max(f.delivered_nl, ended), f.bolus_delivered_nl);
+}
+
+/** The program's account: the one it is charged to, or would be; 0 = none. */
+function programAccount(): u32 {
+  const m = changetype<Meter>(METER_NEXT);
+  const s = changetype<State>(STATE);
+  return m.generation == s.generation && m.account != 0 ? m.account : accountFind(s.ingredient);
+}
+
+/** Everything that `number` has had since a window began. */
+function hadInWindow(window: u32, number: u32): u64 {
+  let sum = owedBy(number);
+  for (let back: u32 = 0; back <= bucketsOf(window); back++) sum = plus(sum, had(window, number, back));
+  return sum;
+}
+
+/** The program's cap for a window, base units; 0 = none. */
+export function windowCap(window: u32): u64 {
+  return load<u64>(STATE + (window << 3), offsetof<State>("window_1"));
+}
+
+/** What the program's account has had in the hours before now; 0 without an account or a cap. */
+export function windowHad(window: u32): u64 {
+  const number = programAccount();
+  return number == 0 || windowCap(window) == 0 ? 0 : hadInWindow(window, number);
+}
+
+/** Number of the limit that stands for a window (SPEC 4.4). */
+export function windowLimit(window: u32): u32 {
+  return LIMIT_WINDOW_1 + window;
+}
+
+/**
+ * The order that `planWorst` and `planFits` are about, for the associated patient: concentration, flags of the entry, bolus volume
+ * ordered or under way, highest basal rate, and the basal volume to come at most. Six wide divisions.
+ */
 export function planSet(
   ingredient: u32,
   amount: u64,
@@ -12,50 +132,210 @@ export function planSet(
   bolus_nl: u64,
   rate_nl_per_h: u64,
   left_nl: u64,
-): void {}
-
-/** The worst sum of a window (0 to 3: 1, 2, 4, 24 h), base units; SATURATED if it does not fit 63 bits. */
-export function planWorst(window: u32): u64 {
-  return 0;
+): void {
+  const p = ledger();
+  ledgerRoll();
+  p.account = accountFind(ingredient);
+  const bolus = (flags & ENTRY_BOLUS_APART) != 0 ? 0 : amountOf(bolus_nl, amount, volume_nl);
+  p.fixed = plus(owedBy(p.account), bolus);
+  p.left = amountOf(left_nl, amount, volume_nl);
+  setFlowing(flowingIn(0), rate_nl_per_h, amount, volume_nl * 60);
+  setFlowing(flowingIn(1), rate_nl_per_h, amount, volume_nl * 4);
 }
 
-/** 0 if no sum of the window exceeds `cap`. */
+/** nL/h times base units per nL, an hour having so many buckets as `divisor` has volumes. */
+function setFlowing(f: Flowing, rate_nl_per_h: u64, amount: u64, divisor: u64): void {
+  f.divisor = max<u64>(divisor, 1);
+  f.whole = ratio(rate_nl_per_h, amount, 1, f.divisor, 1);
+  f.rest = load<u64>(WIDE_NUMERATOR); // below the divisor, so below 2^43
+  if (f.whole >> 56 != 0) f.whole = WHOLE_MAX;
+}
+
+/** Beyond every cap within one bucket: all that is left counts as flowing at once. A hundred times it is below 2^63. */
+const WHOLE_MAX: u64 = 1 << 56;
+
+/** Amount that flows in `buckets` buckets, rounded up. */
+function flows(f: Flowing, buckets: u32): u64 {
+  const left = ledger().left;
+  if (f.whole == WHOLE_MAX) return left;
+  return min(left, f.whole * buckets + (f.rest * buckets + f.divisor - 1) / f.divisor);
+}
+
+/**
+ * The worst sum of a window (0 to 3: 1, 2, 4, 24 h) that can come about, base units; SATURATED if it does not fit 63 bits. Of all four
+ * windows 184 buckets are unpacked, with a 64-bit division each and no wide one.
+ */
+export function planWorst(window: u32): u64 {
+  const p = ledger();
+  const buckets = bucketsOf(window);
+  let past = plus(p.fixed, had(window, p.account, 0));
+  let worst: u64 = 0;
+  for (let back: u32 = 1; back <= buckets; back++) {
+    past = plus(past, had(window, p.account, back));
+    worst = max(worst, plus(past, flows(flowingIn(window), buckets - back + 1)));
+  }
+  return worst;
+}
+
+/**
+ * The same question for the witness, the other way round: time goes on bucket by bucket, what is oldest goes and what flows comes. 0 if no sum
+ * exceeds `cap`, else how many do. No division, and never an early end.
+ */
 export function planFits(window: u32, cap: u64): u64 {
+  const p = ledger();
+  const f = flowingIn(window);
+  let sum = p.fixed;
+  for (let back: u32 = 0; back <= bucketsOf(window); back++) sum = plus(sum, had(window, p.account, back));
+  let breaks: u64 = sum > cap ? 1 : 0; // also what can no longer be counted down from
+  let whole: u64 = 0;
+  let rest: u64 = 0;
+  for (let back = bucketsOf(window); back != 0; back--) {
+    whole += f.whole;
+    rest += f.rest;
+    if (rest >= f.divisor) {
+      rest -= f.divisor;
+      whole++;
+    }
+    const come = f.whole == WHOLE_MAX ? p.left : min(p.left, rest == 0 ? whole : whole + 1);
+    if (plus(sum, come) > cap) breaks++;
+    sum -= had(window, p.account, back);
+  }
+  return breaks;
+}
+
+/** The running program's caps against such a future: 0, or the number of the limit that would break. */
+export function programFits(bolus_nl: u64, rate_nl_per_h: u64, left_nl: u64): u32 {
+  const s = changetype<State>(STATE);
+  planSet(s.ingredient, s.amount, s.amount_volume_nl, s.entry_flags, bolus_nl, rate_nl_per_h, left_nl);
+  for (let window: u32 = 0; window < WINDOWS; window++) {
+    const cap = windowCap(window);
+    if (cap != 0 && planWorst(window) > cap) return windowLimit(window);
+  }
   return 0;
 }
 
 /** True if the patient has an account of this ingredient, or one can be had. */
 export function ledgerRoom(ingredient: u32): bool {
-  return true;
+  ledgerRoll();
+  return accountSeek(ingredient) != 0;
 }
 
-/** Number of the limit that stands for a window (SPEC 4.4). */
-export function windowLimit(window: u32): u32 {
-  return 27 + window;
+/** Accounts in use. */
+export function accountsUsed(): u32 {
+  let used: u32 = 0;
+  for (let number: u32 = 1; number <= ACCOUNTS; number++) {
+    if (accountAt(METER_NEXT, number).ingredient != 0) used++;
+  }
+  return used;
 }
 
-/** The running program's caps against such a future: 0, or the number of the limit that would break. */
-export function programFits(bolus_nl: u64, rate_nl_per_h: u64, left_nl: u64): u32 {
-  return 0;
+/** The ledger's clock, s. */
+export function ledgerClockS(): u32 {
+  return ledger().clock_s;
 }
 
-/** Seconds of the lockout still to pass for the running program's account. */
+/** Seconds of the program's lockout still to pass, by the end of the last dose that its account had. */
 export function lockoutLeftS(): u32 {
-  return 0;
+  const l = ledger();
+  const number = programAccount();
+  let end = l.dose_prepared != 0 ? l.dose_end_s : 0;
+  if (end == 0 && number != 0) end = accountAt(METER_NEXT, number).dose_end_s;
+  const over = <u64>end + <u64>changetype<State>(STATE).lockout_s;
+  return end == 0 || over <= <u64>l.clock_s ? 0 : <u32>(over - <u64>l.clock_s);
 }
 
-/** A dose of the program ends `in_ms` from now. */
-export function doseEnds(in_ms: u64): void {}
+/** A dose of the program ends `in_ms` from now, or now if 0: kept for the next record of the account. */
+export function doseEnds(in_ms: u64): void {
+  const l = ledger();
+  l.dose_end_s = l.clock_s + <u32>min<u64>((in_ms + l.rest_ms + 999) / 1000, DOSE_S_MAX);
+  l.dose_prepared = 1;
+}
 
-/** Rolls the clock and buckets; true if a record of the account is due. */
+const DOSE_S_MAX: u64 = 1 << 24;
+
+/** Puts a dose's end into the record of the account that is being prepared. */
+export function ledgerPrepareDose(number: u32): void {
+  if (number != 0 && ledger().dose_prepared != 0)
+    accountAt(METER_NEXT, number).dose_end_s = ledger().dose_end_s;
+}
+
+/** The record has been written. */
+export function ledgerWritten(): void {
+  ledger().dose_prepared = 0;
+}
+
+/** Brings METER_NEXT to the ledger's clock, as far as one record can hold. */
+export function ledgerRoll(): void {
+  const last = (quarterOf(changetype<Meter>(METER).clock_s) + ROLL_QUARTERS + 1) * QUARTER_S - 1;
+  bucketsRoll(METER_NEXT, min(ledger().clock_s, last));
+}
+
+/** Rolls the clock and buckets. True if a record is due: a quarter hour has passed that flash does not know, while an account holds anything. */
 export function ledgerAdvance(now_ms: u64): bool {
+  const l = ledger();
+  if (l.runs == 0) start(now_ms);
+  const minute = l.clock_s / MINUTE_S;
+  const passed_s = now_ms > l.last_ms ? (now_ms - l.last_ms) / 1000 : 0;
+  l.last_ms += passed_s * 1000;
+  l.rest_ms = now_ms > l.last_ms ? <u32>(now_ms - l.last_ms) : 0;
+  l.clock_s += <u32>min<u64>(passed_s, <u64>(0xffffffff - l.clock_s));
+  ledgerRoll();
+  const next = l.clock_s / MINUTE_S;
+  if (next != minute) {
+    minutesRoll(minute, next);
+    l.near = near() ? 1 : 0;
+  }
+  const known = quarterOf(changetype<Meter>(METER).clock_s);
+  const late_s = l.clock_s - min(l.clock_s, RECORD_WAIT_S);
+  return quarterOf(late_s) > known && holdsAnything(known);
+}
+
+/** Whether any account was charged within a day before the quarter hour that flash knows. */
+function holdsAnything(known: u32): bool {
+  for (let number: u32 = 1; number <= ACCOUNTS; number++) {
+    const a = accountAt(METER, number);
+    if (a.ingredient != 0 && quarterOf(a.charged_s) + BUCKETS >= known) return true;
+  }
   return false;
 }
 
-/** After the store has been read: ages the accounts by time without power that a trusted clock measured. */
-export function ledgerBoot(off_ms: u32, trusted: bool): void {}
+/** The clock goes on from the last record. */
+function start(now_ms: u64): void {
+  const l = ledger();
+  l.runs = 1;
+  l.last_ms = now_ms;
+  l.rest_ms = 0;
+  l.clock_s = changetype<Meter>(METER).clock_s;
+  minutesBuild(METER);
+}
 
-/** Whether a window of the program's account is above nine tenths of its cap. */
-export function windowNear(): bool {
+/**
+ * After the store has been read: what was reserved counts as delivered, and the accounts age by time without power that a trusted clock
+ * measured. Nothing need be written: the segment that a boot opens begins with it.
+ */
+export function ledgerBoot(off_ms: u32, trusted: bool): void {
+  const m = changetype<Meter>(METER_NEXT);
+  accountCharge(m.delivered_nl + m.ahead_nl, m.bolus_delivered_nl);
+  m.uncertain_nl += m.ahead_nl;
+  m.delivered_nl += m.ahead_nl;
+  m.ahead_nl = 0;
+  if (trusted && off_ms != OFF_UNKNOWN) bucketsRoll(METER_NEXT, m.clock_s + off_ms / 1000);
+  memory.copy(METER, METER_NEXT, METER_BYTES);
+  start(load<u64>(UPTIME));
+}
+
+const OFF_UNKNOWN: u32 = 0xffffffff;
+
+function near(): bool {
+  const number = programAccount();
+  for (let window: u32 = 0; window < WINDOWS && number != 0; window++) {
+    const cap = windowCap(window);
+    if (cap != 0 && hadInWindow(window, number) > cap - (cap + 9) / 10) return true;
+  }
   return false;
+}
+
+/** Whether a window of the program's account was above nine tenths of its cap when the last minute began. */
+export function windowNear(): bool {
+  return ledger().near != 0;
 }

@@ -23,7 +23,16 @@ import { flash, flashCompare, flashLoad, flashStore, padded, segmentAddress } fr
 import { objectsAdopt } from "./objects";
 import { headerLoad, segmentAt, segmentNewest, segmentsScan, SHARED_AT, SHARED_BYTES } from "./segment";
 import { State } from "./state";
-import { chainOf, HEADER_FIXED_BYTES, roomOf, sharedOf, Stream, streamAt } from "./stream";
+import {
+  chainOf,
+  HEADER_FIXED_BYTES,
+  headerBytes,
+  roomOf,
+  sharedOf,
+  SNAPSHOT_STEP_BYTES,
+  Stream,
+  streamAt,
+} from "./stream";
 
 /** Opening was given up: every segment that could be tried has failed (opening.ts). */
 export const STEP_FAILED: u32 = 5;
@@ -71,8 +80,10 @@ function append(s: Stream): u32 {
   if (s.open == 0) return s.step == STEP_FAILED ? FLASH_FAILED : STORE_BUSY;
   const bytes = RECORD_HEAD_BYTES + event_bytes + patch_bytes + RECORD_TAG_BYTES;
   const room = padded(bytes);
-  assert(room <= s.roll_bytes); // a stream's roll_bytes holds its largest record
-  if (room > roomOf(s)) return STORE_BUSY;
+  if (room > roomOf(s)) {
+    s.roll_bytes = max(s.roll_bytes, room); // a rare one, for which the tail is replaced early
+    return STORE_BUSY;
+  }
 
   epochIfDue(s);
   const head = recordHead();
@@ -122,13 +133,13 @@ export function streamMount(s: Stream): u32 {
 
 /** Takes over what the tail's header, in RECORD, says. */
 function adopt(s: Stream): void {
-  const state_bytes = s.state_bytes; // an older gate's state may have been shorter; zeros follow it
   memory.copy(sharedOf(s), RECORD + SHARED_AT, SHARED_BYTES);
-  s.state_bytes = state_bytes;
   s.target = s.tail;
+  s.header_bytes = headerBytes(s.snapshot_bytes);
   s.used = s.header_bytes + s.carried_bytes;
   keyPrepare(s);
-  memory.copy(s.state, RECORD + HEADER_FIXED_BYTES, state_bytes);
+  memory.fill(s.state, 0, s.state_bytes);
+  memory.copy(s.state, RECORD + HEADER_FIXED_BYTES, s.snapshot_bytes);
 }
 
 /** Applies the tail's own records up to the first that does not verify. */
@@ -201,18 +212,33 @@ function lookBehind(s: Stream): u32 {
 
 /**
  * Looks for a segment that goes on where the tail ends and yet has no valid header: its header was damaged after records
- * had followed it, and the tail found is not the newest. Its first own record lies behind the carried ones or at the start.
+ * had followed it, and the tail found is not the newest.
  */
 function lookForOrphans(s: Stream): u32 {
   for (let i: u32 = 0; i < s.ring_count; i++) {
     const segment = s.ring_first + i;
     if (segment == s.tail) continue;
-    const used = min(s.used, flash().segment_bytes - PROBE_BYTES);
-    const goesOn =
-      sequenceAt(s, segment, s.header_bytes) == s.sequence || sequenceAt(s, segment, used) == s.sequence;
-    if (!goesOn) continue;
+    if (!goesOn(s, segment)) continue;
     const outcome = headerLoad(s, segment);
     if (outcome != OK) return outcome == NOTHING ? STORE_CORRUPT : outcome;
   }
   return OK;
+}
+
+/**
+ * Whether `segment` holds the stream's next record where its own records may begin: behind a header, of whatever length, or behind the
+ * tail's records carried there.
+ */
+function goesOn(s: Stream, segment: u32): bool {
+  const last = flash().segment_bytes - PROBE_BYTES;
+  for (
+    let bytes = SNAPSHOT_STEP_BYTES;
+    bytes < s.state_bytes + SNAPSHOT_STEP_BYTES;
+    bytes += SNAPSHOT_STEP_BYTES
+  ) {
+    const at = headerBytes(min(bytes, s.state_bytes));
+    const behind = min(at + s.used - s.header_bytes, last);
+    if (sequenceAt(s, segment, at) == s.sequence || sequenceAt(s, segment, behind) == s.sequence) return true;
+  }
+  return false;
 }

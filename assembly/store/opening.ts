@@ -20,7 +20,6 @@ import {
   ackedOf,
   header,
   HEADER_MAGIC,
-  headerBytes,
   headerLoad,
   headerTag,
   oldestKept,
@@ -35,9 +34,12 @@ import {
   chainOf,
   HEADER_FIXED_BYTES,
   HEADER_TAG_BYTES,
+  headerBytes,
   OBJECT_SEGMENTS,
+  rollBytes,
   roomOf,
   sharedOf,
+  snapshotBytes,
   Stream,
   streamAt,
 } from "./stream";
@@ -115,7 +117,7 @@ export function formatStep(): u32 {
     return outcome == OK ? WORKING : outcome;
   }
   const next = streamAt(1).open == 0 ? streamAt(1) : s;
-  next.at = next.header_bytes;
+  prepare(next);
   const outcome = openTarget(next);
   return outcome != OK ? outcome : next.stream == 0 ? OK : WORKING;
 }
@@ -138,20 +140,39 @@ function openSlice(s: Stream): u32 {
       return WORKING;
     }
     case STEP_READY: {
-      s.at = s.header_bytes;
+      prepare(s);
       s.carried_sequence = s.first;
       memory.copy(chainCarriedOf(s), chainFirstOf(s), 32);
       s.step = STEP_CARRY;
       return WORKING;
     }
     default: {
-      // Half a segment at most: the other half must be worth opening.
-      const carries = s.stay == 0 && s.used - s.header_bytes <= flash().segment_bytes >> 1;
-      if (carries && s.at < s.used) return carry(s);
+      // Half of the room at most: the other half must be worth opening. A tail with so few records is not open, so none follow.
+      const most = (flash().segment_bytes - s.header_next_bytes) >> 1;
+      const carries = s.stay == 0 && s.used - s.header_bytes <= most;
+      if (carries && sourceAt(s) < s.used) return carry(s);
+      if (snapshotBytes(s) > s.snapshot_bytes) {
+        // The state has grown since: what was carried lies where the header must go.
+        s.step = s.at == s.header_next_bytes ? STEP_READY : STEP_ERASE;
+        s.at = 0;
+        return WORKING;
+      }
       if (openTarget(s) != OK) return tryNext(s);
       return reportLost(s);
     }
   }
+}
+
+/** Leaves room for the header of the segment that is opened next. */
+function prepare(s: Stream): void {
+  s.snapshot_bytes = snapshotBytes(s);
+  s.header_next_bytes = headerBytes(s.snapshot_bytes);
+  s.at = s.header_next_bytes;
+}
+
+/** Where in the tail the record stands that is carried to `at`. */
+function sourceAt(s: Stream): u32 {
+  return s.at - s.header_next_bytes + s.header_bytes;
 }
 
 /** The segment cannot be used: takes the next one, and gives up after OPEN_ATTEMPTS_MAX. */
@@ -179,9 +200,9 @@ function verify(s: Stream): u32 {
 function carry(s: Stream): u32 {
   const source = segmentAddress(s.tail);
   const target = segmentAddress(s.target);
-  const end = min(s.at + SLICE_BYTES, s.used);
-  while (s.at < end) {
-    const bytes = recordLoad(source + s.at, s.used - s.at, s.carried_sequence);
+  const end = min(sourceAt(s) + SLICE_BYTES, s.used);
+  while (sourceAt(s) < end) {
+    const bytes = recordLoad(source + sourceAt(s), s.used - sourceAt(s), s.carried_sequence);
     if (bytes == 0 || bytes == RECORD_FAILED) return stay(s);
     chainNext(chainCarriedOf(s), RECORD, bytes - RECORD_TAG_BYTES);
     const room = padded(bytes);
@@ -190,7 +211,7 @@ function carry(s: Stream): u32 {
     s.at += room;
     s.carried_sequence++;
   }
-  if (s.at == s.used && memory.compare(chainCarriedOf(s), chainOf(s), 32) != 0) return stay(s);
+  if (sourceAt(s) == s.used && memory.compare(chainCarriedOf(s), chainOf(s), 32) != 0) return stay(s);
   return WORKING;
 }
 
@@ -208,30 +229,31 @@ function openTarget(s: Stream): u32 {
   s.open = 0;
   if (s.number != 0) epochNext(s);
   s.number++;
-  s.carried_bytes = s.at - s.header_bytes;
+  s.carried_bytes = s.at - s.header_next_bytes;
   if (s.carried_bytes == 0) {
     s.first = s.sequence;
     memory.copy(chainFirstOf(s), chainOf(s), 32);
   }
   loseUpTo(s, oldestKept(s, s.target, s.first));
 
-  memory.fill(RECORD, 0, s.header_bytes);
+  memory.fill(RECORD, 0, s.header_next_bytes);
   header().magic = HEADER_MAGIC;
   header().segment = s.target;
   memory.copy(RECORD + SHARED_AT, sharedOf(s), SHARED_BYTES);
-  memory.copy(RECORD + HEADER_FIXED_BYTES, s.state, s.state_bytes);
-  headerTag(s);
-  memory.copy(RECORD + headerBytes(s) - HEADER_TAG_BYTES, TAG, HEADER_TAG_BYTES);
-  if (flashStore(segmentAddress(s.target), RECORD, s.header_bytes) != OK) return FLASH_FAILED;
+  memory.copy(RECORD + HEADER_FIXED_BYTES, s.state, s.snapshot_bytes);
+  memory.copy(headerTag(), TAG, HEADER_TAG_BYTES);
+  if (flashStore(segmentAddress(s.target), RECORD, s.header_next_bytes) != OK) return FLASH_FAILED;
 
   segmentAt(s.target).number = s.number;
   segmentAt(s.target).first = s.first;
   s.tail = s.target;
+  s.header_bytes = s.header_next_bytes;
   s.used = s.at;
   s.open = 1;
   s.step = STEP_IDLE;
   s.stay = 0;
   s.attempts = 0;
+  s.roll_bytes = rollBytes(s);
   return OK;
 }
 

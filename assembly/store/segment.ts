@@ -20,6 +20,13 @@ export class Header {
   stream: u32;
   number: u32;
   first: u32;
+  sequence: u32;
+  carried_bytes: u32;
+  epoch: u32;
+  oldest: u32;
+  lost_first: u32;
+  lost_last: u32;
+  snapshot_bytes: u32;
 }
 
 /** What a header and a Stream have in common: where in the header, and how much. */
@@ -47,14 +54,11 @@ export function header(): Header {
   return changetype<Header>(RECORD);
 }
 
-/** Bytes of a stream's header with snapshot and tag, without padding. */
-export function headerBytes(s: Stream): u32 {
-  return HEADER_FIXED_BYTES + s.snapshot_bytes + HEADER_TAG_BYTES;
-}
-
-/** Writes the tag that the header in RECORD must have to TAG. */
-export function headerTag(s: Stream): void {
-  hmac(SEAL_KEY, RECORD, headerBytes(s) - HEADER_TAG_BYTES, TAG);
+/** Where in RECORD the tag of the header there stands, having written the tag that it must have to TAG. */
+export function headerTag(): usize {
+  const bytes = HEADER_FIXED_BYTES + header().snapshot_bytes;
+  hmac(SEAL_KEY, RECORD, bytes, TAG);
+  return RECORD + bytes;
 }
 
 function isHeaderOf(s: Stream, segment: u32): bool {
@@ -64,12 +68,15 @@ function isHeaderOf(s: Stream, segment: u32): bool {
 
 /** Reads the header of `segment` into RECORD: OK, NOTHING if it has none that verifies, FLASH_FAILED. */
 export function headerLoad(s: Stream, segment: u32): u32 {
-  const bytes = headerBytes(s);
-  const outcome = flashLoad(segmentAddress(segment), RECORD, bytes);
+  const address = segmentAddress(segment);
+  let outcome = flashLoad(address, RECORD, HEADER_FIXED_BYTES);
   if (outcome != OK) return outcome;
-  if (!isHeaderOf(s, segment)) return NOTHING;
-  headerTag(s);
-  return memory.compare(TAG, RECORD + bytes - HEADER_TAG_BYTES, HEADER_TAG_BYTES) == 0 ? OK : NOTHING;
+  // Shorter than the state is fine: an older gate's had fewer fields.
+  if (!isHeaderOf(s, segment) || header().snapshot_bytes > s.state_bytes) return NOTHING;
+  const rest = header().snapshot_bytes + HEADER_TAG_BYTES;
+  outcome = flashLoad(address + HEADER_FIXED_BYTES, RECORD + HEADER_FIXED_BYTES, rest);
+  if (outcome != OK) return outcome;
+  return memory.compare(TAG, headerTag(), HEADER_TAG_BYTES) == 0 ? OK : NOTHING;
 }
 
 /** Fills the table with what the headers of the ring claim; who relies on a claim verifies it first. OK or FLASH_FAILED. */

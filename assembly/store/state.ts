@@ -159,15 +159,23 @@ export const FLAG_MEASURES: u32 = 64;
 /** Both: a person has taken the program up again, or ended it. */
 export const FLAGS_RESET: u32 = FLAG_AFTER_RESET | FLAG_TOO_LATE;
 
-/** Volumes since the program's start, nL (SPEC 6.2). Never under-counted: `reserved` is programmed before it is granted. */
+/**
+ * Volumes since the program's start, nL (SPEC 6.2). Never under-counted: what is reserved is programmed before it is granted. What changes
+ * with every record stands side by side.
+ */
 @unmanaged
 export class Meter {
   /** The program that the account belongs to; another one's reads as zero. */
   generation: u32;
   /** Number of the ledger's account that is charged, from 1; 0 = none. */
   account: u32;
+  /** METER_ bits. */
+  flags: u32;
+  /** The ledger's clock, s (SPEC 6.3). */
+  clock_s: u32;
   delivered_nl: u64;
-  reserved_nl: u64;
+  /** Reserved beyond delivered: mostly the same from record to record, so that it costs them nothing. */
+  ahead_nl: u64;
   /** Reserved but unaccounted for at resets: part of delivered, shown apart. */
   uncertain_nl: u64;
   /** Part of delivered that was bolus, for the bolus under way to know its end. */
@@ -178,10 +186,6 @@ export class Meter {
   /** PCA attempts and doses given since the program's start. */
   attempts: u32;
   demands: u32;
-  /** The ledger's clock, s (SPEC 6.3). */
-  clock_s: u32;
-  /** METER_ bits. */
-  flags: u32;
 }
 
 /** `Meter.flags`: boluses are left out of the account. */
@@ -196,7 +200,7 @@ export class Account {
   ingredient: u32;
   /** 1 once an entry with windows or lockout has used it. */
   held: u32;
-  /** By the ledger's clock: last charge. */
+  /** By the ledger's clock: when the quarter hour of the last charge began. */
   charged_s: u32;
   pad: u32;
   /** Amount in the open bucket, base units. */
@@ -208,7 +212,7 @@ export class Account {
 
 /** Closed buckets of an account: 24 h of quarter hours. */
 export const BUCKETS: u32 = 96;
-/** Accounts: each costs 432 bytes of RAM twice, as much of a segment header while in use, and 240 bytes of minutes. */
+/** Accounts: each costs 432 bytes of RAM twice, as much of a segment header while in use, and 256 bytes of minutes. */
 export const ACCOUNTS: u32 = 3;
 export const ACCOUNT_BYTES: usize = offsetof<Account>() + <usize>BUCKETS * 4;
 export const METER_BYTES: usize = offsetof<Meter>() + <usize>ACCOUNTS * ACCOUNT_BYTES;

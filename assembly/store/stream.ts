@@ -16,11 +16,11 @@ export class Stream {
   /** Committed copy of the state and the one being prepared, addresses. */
   state: u32;
   next: u32;
-  /** Bytes that a segment header keeps for the snapshot: more than `state_bytes`, so that state may grow. */
-  snapshot_bytes: u32;
-  /** Where records begin in a segment. */
+  state_bytes: u32;
+  /** Where records begin in the tail, and in the segment being opened: a header is as long as the state is (SPEC 9.4). */
   header_bytes: u32;
-  /** With less room than this the tail is replaced: no smaller than the stream's largest record. */
+  header_next_bytes: u32;
+  /** With less room than this the tail is replaced: what most records need, or the one that last found no room. */
   roll_bytes: u32;
   /** The ring: its first segment and how many. */
   ring_first: u32;
@@ -62,7 +62,8 @@ export class Stream {
   /** A LOST event still owed: first and last lost sequence, 0 = none. */
   lost_first: u32;
   lost_last: u32;
-  state_bytes: u32;
+  /** Bytes of state in the header, of the tail or of the segment being opened. */
+  snapshot_bytes: u32;
   /** Chain value before the tail's first record, and after the last. */
   chain_first_0: u64;
   chain_first_1: u64;
@@ -139,8 +140,6 @@ export function streamsReset(): void {
   decisions.state = <u32>STATE;
   decisions.next = <u32>NEXT;
   decisions.state_bytes = <u32>STATE_BYTES;
-  decisions.snapshot_bytes = <u32>STATE_BYTES;
-  decisions.roll_bytes = RECORD_BYTES_MAX;
   decisions.ring_first = OBJECT_SEGMENTS + meters;
   decisions.ring_count = count - OBJECT_SEGMENTS - meters;
   const meter = streamAt(1);
@@ -148,14 +147,12 @@ export function streamsReset(): void {
   meter.state = <u32>METER;
   meter.next = <u32>METER_NEXT;
   meter.state_bytes = <u32>METER_BYTES;
-  meter.snapshot_bytes = <u32>METER_BYTES;
-  meter.roll_bytes = METER_ROLL_BYTES;
   meter.ring_first = OBJECT_SEGMENTS;
   meter.ring_count = meters;
   for (let stream: u32 = 0; stream < STREAM_COUNT; stream++) {
     const s = streamAt(stream);
-    s.header_bytes = padded(HEADER_FIXED_BYTES + s.snapshot_bytes + HEADER_TAG_BYTES);
-    assert(s.header_bytes <= HEADER_BYTES_MAX && (s.state_bytes & 3) == 0);
+    s.roll_bytes = rollBytes(s);
+    assert(headerBytes(s.state_bytes) <= HEADER_BYTES_MAX && (s.state_bytes & 3) == 0);
     memory.fill(s.state, 0, s.state_bytes);
     memory.fill(s.next, 0, s.state_bytes);
   }
@@ -164,6 +161,26 @@ export function streamsReset(): void {
 /** Bytes of a segment header before its snapshot, and of its tag. */
 export const HEADER_FIXED_BYTES: u32 = 144;
 export const HEADER_TAG_BYTES: u32 = 16;
+
+/** A header's state comes in these steps, so that its length can be guessed if the header is damaged (`lookForOrphans`). */
+export const SNAPSHOT_STEP_BYTES: u32 = 256;
+
+/** Bytes of a header with so many of state, its padding included. */
+export function headerBytes(snapshot_bytes: u32): u32 {
+  return padded(HEADER_FIXED_BYTES + snapshot_bytes + HEADER_TAG_BYTES);
+}
+
+/** Bytes of state that a header opened now must hold: up to the last word that is not zero, in whole steps or to the state's end. */
+export function snapshotBytes(s: Stream): u32 {
+  let bytes = s.state_bytes;
+  while (bytes > SNAPSHOT_STEP_BYTES && load<u32>(s.state + bytes - 4) == 0) bytes -= 4;
+  return min((bytes + SNAPSHOT_STEP_BYTES - 1) & ~(SNAPSHOT_STEP_BYTES - 1), s.state_bytes);
+}
+
+/** With less room than this a tail is replaced, unless a larger record has asked for more. */
+export function rollBytes(s: Stream): u32 {
+  return s.stream == 0 ? RECORD_BYTES_MAX : METER_ROLL_BYTES;
+}
 
 /** Bytes left in the tail. */
 export function roomOf(s: Stream): u32 {
