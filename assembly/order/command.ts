@@ -76,27 +76,30 @@ export class Range {
   step: u64;
 }
 
-/** One dose that is given by its volume: the loading dose of a start, its administration rate beside it. */
+/**
+ * One dose that is given by its volume, at a rate of its own: the loading dose of a start. `Body` and `Pca` begin alike, so that a
+ * bolus, a loading and a PCA dose are judged by the same lines.
+ */
 @unmanaged
 export class Loading {
   present: u32;
+  pad: u32;
   /** Unit without time. */
   unit: u32;
+  rate_nl_per_h: u32;
   dose: u64;
   volume_nl: u64;
-  rate_nl_per_h: u32;
-  pad: u32;
 }
 
-/** What each demand of a PCA order gives; begins like `Loading`. */
+/** What each demand of a PCA order gives. */
 @unmanaged
 export class Pca {
   present: u32;
+  lockout_s: u32;
   unit: u32;
+  rate_nl_per_h: u32;
   dose: u64;
   volume_nl: u64;
-  rate_nl_per_h: u32;
-  lockout_s: u32;
 }
 
 /** A step after the first. */
@@ -113,7 +116,7 @@ export class OrderStep {
 /** Steps that an order lists; with the first, or with loading dose and first, a program has one or two more (SPEC 4.2). */
 export const ORDER_STEPS_MAX: u32 = 9;
 
-/** The body of every kind; `present` is the body's presence word. The listed steps follow it (`orderStepAt`). */
+/** The body of every kind, begun like `Loading`; `present` is its presence word. The listed steps follow it (`orderStepAt`). */
 @unmanaged
 export class Body {
   present: u32;

@@ -281,7 +281,7 @@ function titrate(): void {
   if (j.reducing != 0) return;
   n.rate_max_nl_per_h = <u32>(rateMaxNlPerH() & mask);
   n.step_base_dose = j.base_dose;
-  if (j.base_dose == before) flow().step_ms = sender().now_ms; // a new interval of the titration step
+  if (j.began != 0) flow().step_ms = sender().now_ms; // a new interval of the titration step
   copyFields(capFields(), NEXT);
   if (j.emergency == 0) return;
   // An emergency increase goes back by itself: a step, so that neither a pause nor a reset makes it longer.

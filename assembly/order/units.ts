@@ -76,6 +76,12 @@ export function doseToFlow(
   return ratio(dose, factor, isVolume ? 1 : volume_nl, isVolume ? 1 : amount, divisor);
 }
 
+/** `dose` per basis as base units for this patient, rounded down; SATURATED if it does not fit. */
+export function doseToAmount(dose: u64, unit: u32, weight_g: u32, bsa_cm2: u32): u64 {
+  const basis = unitBasis(unit);
+  return ratio(dose, basisFactor(basis, weight_g, bsa_cm2), 1, basisDivisor(basis), 1);
+}
+
 /**
  * `flow` rounded down to a rate step of the pump class, or 0 if that loses more than 5 % of it (SPEC 4.5): such an order is
  * refused, since what the pump would give is not what was prescribed.

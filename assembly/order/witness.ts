@@ -5,161 +5,111 @@
  */
 import { verifyTrouble } from "../crypto/ed25519";
 import { flow } from "../delivery/flow";
-import { IDLE } from "../delivery/program";
-import { ceilingBolus, ceilingTotal, ceilingVtbi } from "../library/ceilings";
-import {
-  Bounds,
-  contentOf,
-  customOf,
-  doseBounds,
-  doseOf,
-  Drug,
-  KEY_BOLUS_DOSE,
-  KEY_CONTINUOUS,
-  Profile,
-  vtbiOf,
-} from "../library/entry";
+import { Drug, ENTRY_EMERGENCY, Profile } from "../library/entry";
 import { Manifest } from "../library/manifest";
-import { ACTIVE, COMMAND, DRUG, NEXT, PROFILE } from "../layout";
-import { State } from "../store/state";
+import { ACTIVE, COMMAND, DRUG, NEXT, PROFILE, TRUST } from "../layout";
+import { FLAG_ASSOCIATED, FLAG_MEASURES, FLAG_TAMPERED, State } from "../store/state";
 import { DENY, PERMIT } from "../status";
-import { pumpClass } from "../trust/device";
+import { calibrationPlPerStep } from "../trust/device";
+import { POLICY_EMERGENCY, Root } from "../trust/root";
 import {
   bodyOf,
   Command,
-  concentrationOf,
   KIND_ASSOCIATE,
-  KIND_BOLUS,
-  KIND_LOG_ACK,
+  KIND_NEW_BAG,
   KIND_START,
+  kindIsDose,
+  kindIsService,
+  kindStarts,
+  loadingOf,
+  MODE_CONTINUOUS,
+  MODE_SECONDARY,
   rangeOf,
   referenceOf,
 } from "./command";
-import { judgement, needsLibrary, rateMaxNlPerH } from "./judgement";
-import { unitBasis, unitDimension, unitTime } from "./units";
-import { compareProducts, ratioCeil } from "./wide";
-
-/** 1 if a > b, else 0; both below 2^63. */
-function over(a: u64, b: u64): u64 {
-  return (b - a) >> 63;
-}
-
-/** 0 if x is 0, else 1. */
-function nonZero(x: u64): u64 {
-  return (x | (0 - x)) >> 63;
-}
-
-/** 1 if `value` is outside the bounds; a soft bound counts unless its bit is waived. */
-function outside(b: Bounds, value: u64, limit: u32, waived: u32): u64 {
-  const has = <u64>b.present;
-  const below = (<u64>((waived >> limit) & 1)) ^ 1;
-  const above = (<u64>((waived >> (limit + 1)) & 1)) ^ 1;
-  return (
-    (has & over(b.hard_min, value)) |
-    ((has >> 1) & over(b.soft_min, value) & below) |
-    ((has >> 2) & over(value, b.soft_max) & above) |
-    ((has >> 3) & over(value, b.hard_max))
-  );
-}
+import { bagExcess, doseExcess, nonZero, ones, windowExcess } from "./excess";
+import { judgement, needsLibrary } from "./judgement";
+import { compareProducts } from "./wide";
 
 /** PERMIT if nothing speaks against the command in COMMAND, else DENY. */
 export function witness(waived: u32, signed: u32): u32 {
   const kind = changetype<Command>(COMMAND).kind;
-  let trouble: u64 = ((<u64>verifyTrouble()) & (<u64>signed)) | strangePatient(kind);
-  if (needsLibrary()) trouble |= strangeLibrary() | tooMuch(kind, waived);
+  let trouble: u64 = ((<u64>verifyTrouble()) & (<u64>signed)) | strangePatient(kind) | unanswerable(kind);
+  if (needsLibrary()) {
+    trouble |= strangeLibrary(kind) | untimely(kind) | doseExcess(kind, waived) | windowExcess(kind, waived);
+  }
+  if (kind == KIND_NEW_BAG) trouble |= bagExcess();
   const mask = <u32>nonZero(trouble) - 1; // all ones exactly if there is no trouble
   return DENY ^ ((PERMIT ^ DENY) & mask);
 }
 
-/** 0 if the command is for the associated patient, or needs none. */
+/** 0 if the command is for the associated patient and, where it goes on with a program, for that order; or needs no patient. */
 function strangePatient(kind: u32): u64 {
   const n = changetype<State>(NEXT);
   const c = changetype<Command>(COMMAND);
-  const exempt = kind == KIND_ASSOCIATE || kind == KIND_LOG_ACK;
-  const different = (c.patient_0 ^ n.patient_0) | (c.patient_1 ^ n.patient_1);
-  return exempt ? 0 : different;
+  const associates = ones(kind == KIND_ASSOCIATE);
+  const absent = <u64>((n.flags & FLAG_ASSOCIATED) ^ FLAG_ASSOCIATED);
+  const different = (c.patient_0 ^ n.patient_0) | (c.patient_1 ^ n.patient_1) | absent;
+  // An association may be new while there is neither another nor a program.
+  const free = associates & ones(absent != 0 && n.phase == 0);
+  const continues = ones(kind == KIND_NEW_BAG || (needsLibrary() && !kindStarts(kind)));
+  const order = (c.order_0 ^ n.order_0) | (c.order_1 ^ n.order_1);
+  return ((different & ~free) | (order & continues)) & ~ones(kindIsService(kind));
 }
 
-/** 0 if order and entries are of the active library and of the patient's area. */
-function strangeLibrary(): u64 {
+/** 0 if somebody signed, or the order is one that nobody needs to sign (SPEC 6.6). */
+function unanswerable(kind: u32): u64 {
+  const b = bodyOf(COMMAND);
+  const root = changetype<Root>(TRUST);
+  const starts = ones(kind == KIND_START);
+  const forbidden =
+    ((root.policyFlags & POLICY_EMERGENCY) ^ POLICY_EMERGENCY) |
+    ((changetype<Drug>(DRUG).flags & ENTRY_EMERGENCY) ^ ENTRY_EMERGENCY);
+  const more = b.stepCount | rangeOf(COMMAND).present | loadingOf(COMMAND).present;
+  const lasts = compareProducts(b.total_nl, 3600, <u64>b.rate_nl_per_h, <u64>root.emergency_s_max) > 0;
+  const long = starts & ((<u64>(b.mode ^ MODE_CONTINUOUS)) | ones(lasts));
+  return ((<u64>(forbidden | more)) | long | ones(!needsLibrary())) & ones(judgement().emergency != 0);
+}
+
+/** 0 if order and entries are of the active library and of the patient's area; and a running program's drug is the same. */
+function strangeLibrary(kind: u32): u64 {
   const active = changetype<Manifest>(ACTIVE);
   const d = changetype<Drug>(DRUG);
   const p = changetype<Profile>(PROFILE);
   const r = referenceOf(COMMAND);
+  const n = changetype<State>(NEXT);
+  const other = (r.drug ^ n.drug) | (r.variant ^ n.variant) | (d.ingredient ^ n.ingredient);
+  const secondary = ones(bodyOf(COMMAND).mode == MODE_SECONDARY && d.ingredient == n.ingredient);
   return (
     (r.root_prefix ^ active.root_0) |
     (<u64>(
       ((r.epoch ^ active.epoch) | (r.version ^ active.version) | (r.drug ^ d.drug) | (r.variant ^ d.variant))
     )) |
-    (<u64>((r.area ^ d.area) | (r.area ^ p.area) | (r.area ^ changetype<State>(NEXT).area))) |
-    (<u64>judgement().proofs)
+    (<u64>((r.area ^ d.area) | (r.area ^ p.area) | (r.area ^ n.area))) |
+    (<u64>judgement().proofs) |
+    ((<u64>other) & ~ones(kindStarts(kind))) |
+    secondary
   );
 }
 
-/** 0 if neither dose, rate, volume nor concentration goes beyond a limit, and the rate gives no more than the dose. */
-function tooMuch(kind: u32, waived: u32): u64 {
-  const n = changetype<State>(NEXT);
-  const d = changetype<Drug>(DRUG);
-  const b = bodyOf(COMMAND);
-  const patientClass = changetype<Profile>(PROFILE).patient_class;
-  const isBolus = kind == KIND_BOLUS;
-  const key = isBolus ? KEY_BOLUS_DOSE : KEY_CONTINUOUS;
-  const basal = isBolus ? <u64>n.rate_nl_per_h : 0;
-  let trouble = <u64>(doseOf(d, key).unit ^ b.unit);
-  trouble |= outside(doseBounds(doseOf(d, key)), b.dose, isBolus ? 3 : 1, waived);
-  trouble |= over(<u64>b.rate_nl_per_h + basal, rateMaxNlPerH());
-  trouble |= over(impliedDose(kind), b.dose);
-  trouble |= concentrationOff(kind);
-  if (isBolus) {
-    trouble |=
-      over(b.volume_nl, ceilingBolus(pumpClass(), patientClass)) | (<u64>n.alarms) | (<u64>flow().hold);
-  } else if (kind == KIND_START) {
-    const r = rangeOf(COMMAND);
-    trouble |= over(b.volume_nl, ceilingVtbi(pumpClass(), patientClass));
-    trouble |= over(b.volume_nl, changetype<Profile>(PROFILE).vtbi_nl_max);
-    trouble |= over(b.total_nl, ceilingTotal(pumpClass(), patientClass)) | over(b.volume_nl, b.total_nl);
-    trouble |= outside(vtbiOf(d), b.volume_nl, 7, waived);
-    trouble |=
-      r.present == 0 ? 0 : outside(doseBounds(doseOf(d, key)), r.max, 1, waived) | over(b.dose, r.max);
-    trouble |= <u64>(n.phase ^ IDLE);
-  }
-  return trouble;
-}
-
-/** The dose that the ordered rate or volume really gives, rounded up: the other direction of units.ts. */
-function impliedDose(kind: u32): u64 {
+/** 0 if device and program are where something may go upward. */
+function untimely(kind: u32): u64 {
   const n = changetype<State>(NEXT);
   const b = bodyOf(COMMAND);
-  const flow_nl = kind == KIND_BOLUS ? b.volume_nl : <u64>b.rate_nl_per_h;
-  const starts = kind == KIND_START;
-  const isVolume = unitDimension(b.unit) == 4;
-  const amount = isVolume ? 1 : starts ? concentrationOf(COMMAND).amount : n.amount;
-  const volume = isVolume ? 1 : starts ? concentrationOf(COMMAND).volume_nl : n.amount_volume_nl;
-  const basis = unitBasis(b.unit);
-  const per = basis == 1 ? 1000 : basis == 2 ? 10000 : 1;
-  const measure = basis == 1 ? n.weight_g : basis == 2 ? n.bsa_cm2 : 1;
-  const time = unitTime(b.unit);
-  const days: u64 = time == 3 ? 24 : 1;
-  const minutes: u64 = time == 1 ? 60 : 1;
-  // A measure that is not known leaves no finite dose.
-  if (measure == 0 || volume == 0) return i64.MAX_VALUE;
-  const most = ratioCeil(flow_nl, amount, per * days, volume, <u64>measure * minutes);
-  return min(most, <u64>i64.MAX_VALUE);
-}
-
-/** 0 if the concentration is the entry's own, or within its hard bounds. */
-function concentrationOff(kind: u32): u64 {
-  const n = changetype<State>(NEXT);
-  const d = changetype<Drug>(DRUG);
-  const starts = kind == KIND_START;
-  const amount = starts ? concentrationOf(COMMAND).amount : n.amount;
-  const volume = starts ? concentrationOf(COMMAND).volume_nl : n.amount_volume_nl;
-  const fixed = contentOf(d);
-  if (fixed.volume_nl != 0) return <u64>compareProducts(amount, fixed.volume_nl, fixed.amount, volume);
-  // Rounded down against maxima, up against minima: base units per mL, as the bounds are.
-  const custom = customOf(d);
-  const perMl = ratioCeil(amount, 1000000, 1, max(volume, 1), 1);
-  const above =
-    compareProducts(amount, 1000000, custom.hard_max, max(volume, 1)) > 0 ? <u64>(custom.present >> 3) : 0;
-  return above | ((<u64>custom.present) & over(custom.hard_min, perMl));
+  const doubt = (n.flags & (FLAG_TAMPERED | FLAG_MEASURES)) | flow().degraded;
+  const fresh = ones(kindStarts(kind) && b.mode != MODE_SECONDARY);
+  const beside = ones(kindIsDose(kind) || b.mode == MODE_SECONDARY);
+  // Of the phases RUNNING and PAUSED nothing is left; the one is odd, the other even.
+  const elsewhere = (n.phase - 1) >> 1;
+  const unready = n.alarms | flow().hold | ((n.phase & 1) ^ 1);
+  const otherSet = ones(b.mode == MODE_SECONDARY) & (<u64>(b.set ^ n.set));
+  return (
+    (<u64>doubt) |
+    ((<u64>n.phase) & fresh) |
+    ((<u64>elsewhere) & ~fresh) |
+    ((<u64>n.bolus_rate_nl_per_h) & beside) |
+    ((<u64>unready) & ones(kindIsDose(kind))) |
+    (ones(calibrationPlPerStep(b.set) == 0) & ones(kindStarts(kind))) |
+    otherSet
+  );
 }

@@ -5,7 +5,7 @@ import * as status from "../status";
 import { State } from "../store/state";
 
 /** The most that one object may raise the floor: 400 days, so that one slip cannot expire everything. */
-const FLOOR_STEP_S_MAX: u64 = 34560000;
+export const FLOOR_STEP_S_MAX: u64 = 34560000;
 
 /** The larger of the floor and the host's time, Unix seconds. */
 export function knownTimeS(): u64 {
