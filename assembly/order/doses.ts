@@ -12,9 +12,7 @@ import {
   drugHas,
   durationOf,
   KEY_BOLUS_RATE,
-  KEY_CONTINUOUS,
   KEY_INTERMITTENT,
-  KEY_STEP,
   KEY_WINDOWS,
   lockoutOf,
   Profile,
@@ -120,7 +118,7 @@ export function ceilings(kind: u32): u32 {
 export function doses(kind: u32): u32 {
   const d = changetype<Drug>(DRUG);
   const b = bodyOf(COMMAND);
-  let failure = basal(kind);
+  let failure = basal();
   for (let i: u32 = 0; i < GIVEN_MAX; i++) {
     const at = givenAt(i);
     if (at == 0 || failure != status.OK) continue;
@@ -139,8 +137,9 @@ export function doses(kind: u32): u32 {
   if (failure == status.OK && kind == KIND_PCA) {
     failure = bounds(lockoutOf(d), PLAIN, <u64>pcaOf(COMMAND).lockout_s, 0, LIMIT_LOCKOUT);
   }
-  if (failure == status.OK && kindStarts(kind))
+  if (failure == status.OK && kindStarts(kind)) {
     failure = bounds(vtbiOf(d), PLAIN, b.volume_nl, 0, LIMIT_VTBI);
+  }
   if (failure == status.OK && kind == KIND_TITRATE) failure = increase();
   if (failure != status.OK) return failure;
   const counted = drugHas(d, KEY_WINDOWS);
@@ -151,7 +150,7 @@ export function doses(kind: u32): u32 {
 }
 
 /** The basal dose of every step, of the range's maximum, and an intermittent dose's duration. */
-function basal(kind: u32): u32 {
+function basal(): u32 {
   const b = bodyOf(COMMAND);
   const key = basalKey();
   if (key == 0) return status.OK;

@@ -194,8 +194,9 @@ function rateExcess(isDose: u64): u64 {
   const ranged = min(rateOnStep(highest, pumpClass()), <u64>i64.MAX_VALUE);
   let trouble = over(rate + beside, most) | over(<u64>loadingOf(COMMAND).rate_nl_per_h, most);
   trouble |= over(ranged, most) & ones(rangeOf(COMMAND).present != 0);
-  for (let i: u32 = 0; i < b.stepCount; i++)
+  for (let i: u32 = 0; i < b.stepCount; i++) {
     trouble |= over(<u64>orderStepAt(COMMAND, i).rate_nl_per_h, most);
+  }
   return trouble;
 }
 
