@@ -4,7 +4,7 @@ import { fromHex } from "./bytes.js";
 import { parseInstant } from "./instant.js";
 import { KeyFileError, readPublicKeyFile, type TrustedKey } from "./keys.js";
 import { Fields, SourceFile } from "./library/document.js";
-import { integer } from "./library/parse.js";
+import { integer } from "./library/words.js";
 import { LibraryError, type Problem, sortProblems } from "./library/problem.js";
 import { parseDurationS, QuantityError } from "./quantity.js";
 import { ROLE_NAMES } from "./roles.js";

@@ -15,7 +15,7 @@ import {
   PUMP_CLASS_DEFAULT,
   readSources,
 } from "../authority/library/load.js";
-import { ILLUSTRATIVE } from "../authority/library/parse.js";
+import { ILLUSTRATIVE } from "../authority/library/groups.js";
 import { formatProblem, LibraryError, UnreadableError } from "../authority/library/problem.js";
 import {
   isCompiledDirectory,

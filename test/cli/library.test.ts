@@ -87,10 +87,10 @@ describe("library check", () => {
     const { exitCode, out } = run("check", path);
     expect(exitCode).toBe(1);
     expect(out).toMatch(
-      /^icu\.yaml:27: NORepinephrine 4 mg\/250 mL: continuous\.soft_max 3 mcg\/kg\/min is above hard_max 2 mcg\/kg\/min; lower soft_max or raise hard_max$/m,
+      /^icu\.yaml:29: NORepinephrine 4 mg\/250 mL: continuous\.soft_max 3 mcg\/kg\/min is above hard_max 2 mcg\/kg\/min; lower soft_max or raise hard_max$/m,
     );
     expect(out).toMatch(
-      /^icu\.yaml:\d+: vancomycin custom concentration: bolus\.soft_max 25 mg\/kg is above hard_max 20 mg\/kg/m,
+      /^icu\.yaml:\d+: vancomycin custom concentration: intermittent\.soft_max 25 mg\/kg is above hard_max 20 mg\/kg/m,
     );
     expect(out).toContain("2 errors, 0 warnings");
     expect(out).not.toContain("root ");

@@ -1,6 +1,7 @@
 /** A compiled library in words, with units: what a pharmacist reads before signing, and an integrator before installing. */
 import {
   decimal,
+  type DoseUnit,
   formatAmount,
   formatBodySurface,
   formatConcentration,
@@ -19,11 +20,15 @@ import {
   type DoseLimits,
   type Drug,
   FLAG_APPROVAL,
+  FLAG_BOLUS_APART,
+  FLAG_EMERGENCY,
   FLAG_KVO,
   FLAG_OVERRIDE,
+  FLAG_RESUME,
   type LibraryHeader,
   type Profile,
   type Range,
+  WINDOWS,
 } from "./model.js";
 
 /** The manifest's fields, one line each. */
@@ -47,9 +52,14 @@ export function formatTime(seconds: number): string {
 /** A profile, a line each. */
 export function describeProfile(profile: Profile): string[] {
   const kvo = profile.kvoRateNlPerH === 0 ? "none" : formatRate(profile.kvoRateNlPerH);
+  const sensors = [
+    profile.airUl === undefined ? [] : `air from ${formatVolume(profile.airUl * 1000)}`,
+    profile.occlusionMmHg === undefined ? [] : `occlusion from ${profile.occlusionMmHg} mmHg`,
+  ].flat();
   return [
     `rate up to ${formatRate(profile.rateNlPerHMax)}, VTBI up to ${formatVolume(profile.vtbiNlMax)}, KVO ${kvo}`,
     `weight ${formatRange(profile.weightG, formatWeight)}, body surface ${formatRange(profile.bsaCm2, formatBodySurface)}`,
+    ...(sensors.length > 0 ? [`sensors report ${sensors.join(", ")}`] : []),
   ];
 }
 
@@ -77,12 +87,30 @@ export function describeDrug(library: CompiledLibrary, drug: Drug): string[] {
     );
     row("concentration", `custom; ${text}`);
   }
-  row("continuous", drug.continuous ? formatLimits(drug.continuous) : "not allowed");
+  const { continuous, titrationStep, windows } = drug;
+  row("continuous", continuous ? formatLimits(continuous) : "not allowed");
+  if (titrationStep && continuous) {
+    const bounds = formatBounds(titrationStep.bounds, amountsOf(continuous.unit));
+    row(
+      "increase",
+      `${bounds} ${formatDoseUnit(continuous.unit)} in ${formatDuration(titrationStep.intervalS)}`,
+    );
+  }
+  if (drug.intermittent) row("intermittent", formatLimits(drug.intermittent));
+  if (drug.duration) row("duration", formatBounds(drug.duration, formatDuration));
   row("bolus", drug.bolusDose ? formatLimits(drug.bolusDose) : "not allowed");
+  if (drug.loading) row("loading", formatLimits(drug.loading));
+  if (drug.pcaDose) row("PCA dose", formatLimits(drug.pcaDose));
+  if (drug.lockout) row("lockout", formatBounds(drug.lockout, formatDuration));
   if (drug.bolusRate) row("bolus rate", formatLimits(drug.bolusRate));
+  for (const { name, hours } of WINDOWS) {
+    const bounds = windows?.limits[name];
+    if (windows && bounds) row(`in ${hours} h`, formatLimits({ unit: windows.unit, bounds }));
+  }
   if (drug.vtbi) row("VTBI", formatBounds(drug.vtbi, formatVolume));
   if (drug.weightG) row("weight", formatRange(drug.weightG, formatWeight));
   if (drug.bsaCm2) row("body surface", formatRange(drug.bsaCm2, formatBodySurface));
+  if (drug.advisory !== undefined) row("advisory", `text ${drug.advisory}`);
   row("soft limits", describeFlags(drug.flags));
   row("proof", describeProof(library, drug));
   return lines;
@@ -93,8 +121,17 @@ function describeFlags(flags: number): string {
   if ((flags & FLAG_OVERRIDE) !== 0) {
     text = (flags & FLAG_APPROVAL) !== 0 ? "overridden only by a signed approval" : "may be overridden";
   }
-  return (flags & FLAG_KVO) !== 0 ? `${text}; KVO allowed` : text;
+  return [text, ...REST_OF_FLAGS.flatMap(([flag, words]) => ((flags & flag) === 0 ? [] : [words]))].join(
+    "; ",
+  );
 }
+
+const REST_OF_FLAGS = [
+  [FLAG_KVO, "KVO allowed"],
+  [FLAG_EMERGENCY, "emergency start at the panel"],
+  [FLAG_RESUME, "resumes after a short reset"],
+  [FLAG_BOLUS_APART, "boluses do not count toward the windows"],
+] as const;
 
 /** What an order of this drug carries beside the signed command (SPEC 11.2). */
 function describeProof(library: CompiledLibrary, { area, drug, variant }: Drug): string {
@@ -108,8 +145,11 @@ function describeProof(library: CompiledLibrary, { area, drug, variant }: Drug):
 }
 
 function formatLimits({ unit, bounds }: DoseLimits): string {
-  const text = formatBounds(bounds, (value) => decimal(BigInt(value), unit.amount.baseUnits));
-  return `${text} ${formatDoseUnit(unit)}`;
+  return `${formatBounds(bounds, amountsOf(unit))} ${formatDoseUnit(unit)}`;
+}
+
+function amountsOf({ amount }: DoseUnit): (value: number) => string {
+  return (value) => decimal(BigInt(value), amount.baseUnits);
 }
 
 /** "soft min 0.01, soft max 1, hard max 3" */

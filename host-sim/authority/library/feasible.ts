@@ -1,25 +1,38 @@
 /**
- * What can be ordered at all: limits that no patient of the care area can reach at this concentration, and doses so small
- * that the pump's rate steps lose them (SPEC 4.5). Warnings only: the gate judges each order by itself.
+ * What can be ordered at all, and what a limit can keep from happening: limits that no patient of the care area can reach at
+ * this concentration, doses so small that the pump's rate steps lose them (SPEC 4.5), windows below a single dose. Warnings
+ * only: the gate judges each order by itself.
  */
 import {
   DIMENSION,
   type Dose,
+  type DoseUnit,
   formatBodySurface,
   formatConcentration,
   formatDose,
+  formatDuration,
   formatRate,
   formatWeight,
 } from "../dose.js";
-import { type Body, exactRate, rateFromDose } from "../rate.js";
-import type { Drug, Profile } from "./model.js";
-import type { Finding } from "./sense.js";
+import { type Body, exactRate, exactVolume, rateFromDose } from "../rate.js";
+import type { Finding } from "./finding.js";
+import { DOSE_GROUPS, type Drug, FLAG_BOLUS_APART, type Profile, WINDOWS } from "./model.js";
 
-/** Judges the continuous dose of an entry that makes sense otherwise. */
+/** Judges an entry that makes sense otherwise. */
 export function infeasible(drug: Drug, profile: Profile, pumpClass: number): Finding[] {
+  return [
+    ...outOfReach(drug, profile, pumpClass),
+    ...neverActs(drug),
+    ...tooLittleTime(drug, profile),
+    ...exceedsWindow(drug, profile),
+    ...unlimitedPca(drug),
+  ];
+}
+
+/** The continuous dose against the profile's rate and the pump's rate steps. */
+function outOfReach(drug: Drug, profile: Profile, pumpClass: number): Finding[] {
   const limits = drug.continuous;
-  const known = drug.concentration !== undefined || limits?.unit.amount.dimension === DIMENSION.volume;
-  if (!limits || !known) return [];
+  if (!limits || !volumeKnown(drug, limits.unit)) return [];
   const lightest = bodyOf(drug, profile, "min");
   const heaviest = bodyOf(drug, profile, "max");
   const at = drug.concentration ? ` at ${formatConcentration(drug.concentration)}` : "";
@@ -54,6 +67,109 @@ export function infeasible(drug: Drug, profile: Profile, pumpClass: number): Fin
     }
   }
   return findings;
+}
+
+/** A step that may reach the highest dose at once. */
+function neverActs({ continuous, titrationStep }: Drug): Finding[] {
+  const most = continuous && (continuous.bounds.hardMax ?? continuous.bounds.softMax);
+  const step = titrationStep && (titrationStep.bounds.hardMax ?? titrationStep.bounds.softMax);
+  if (!continuous || most === undefined || step === undefined || step < most) return [];
+  const unit = continuous.unit;
+  return [
+    {
+      severity: "warning",
+      field: "titration_step",
+      message:
+        `titration_step ${formatDose({ value: step, unit })} reaches ${formatDose({ value: most, unit })} at once, ` +
+        "so it never acts; lower it",
+    },
+  ];
+}
+
+/** A usual intermittent dose that even the longest duration and the profile's rate cannot give. */
+function tooLittleTime(drug: Drug, profile: Profile): Finding[] {
+  const { intermittent, duration, concentration } = drug;
+  const longestS = duration && (duration.hardMax ?? duration.softMax);
+  const value = intermittent && (intermittent.bounds.softMax ?? intermittent.bounds.hardMax);
+  if (
+    !intermittent ||
+    value === undefined ||
+    longestS === undefined ||
+    !volumeKnown(drug, intermittent.unit)
+  ) {
+    return [];
+  }
+  const dose: Dose = { value, unit: intermittent.unit };
+  const lightest = bodyOf(drug, profile, "min");
+  const { numerator, denominator } = exactVolume(dose, lightest, concentration);
+  if (numerator * 3600n <= BigInt(profile.rateNlPerHMax) * BigInt(longestS) * denominator) return [];
+  return [
+    {
+      severity: "warning",
+      field: "duration",
+      message:
+        `${formatDose(dose)} in ${formatDuration(longestS)} needs more than rate_max ` +
+        `${formatRate(profile.rateNlPerHMax)}${forPatient(dose, lightest)}; allow more time`,
+    },
+  ];
+}
+
+/** A usual dose that alone is more than a window may hold, for every patient of the area. */
+function exceedsWindow(drug: Drug, profile: Profile): Finding[] {
+  const { windows } = drug;
+  if (!windows) return [];
+  const apart = (drug.flags & FLAG_BOLUS_APART) !== 0;
+  const bodies = [bodyOf(drug, profile, "min"), bodyOf(drug, profile, "max")];
+  const findings: Finding[] = [];
+  for (const { field, name, timed } of DOSE_GROUPS) {
+    const limits = drug[field];
+    const value = limits && (limits.bounds.softMax ?? limits.bounds.hardMax);
+    if (timed || !limits || value === undefined || (apart && field !== "intermittent")) continue;
+    const dose: Dose = { value, unit: limits.unit };
+    for (const window of WINDOWS) {
+      const bounds = windows.limits[window.name];
+      const most = bounds && (bounds.hardMax ?? bounds.softMax);
+      if (most === undefined) continue;
+      const cap: Dose = { value: most, unit: windows.unit };
+      if (!bodies.every((body) => isMore(dose, cap, body, drug))) continue;
+      findings.push({
+        severity: "warning",
+        field: `windows.${window.name}`,
+        message:
+          `one dose of ${formatDose(dose)} (${name}) is more than the ${formatDose(cap)} that ` +
+          `${window.hours} h may hold, so it can never be given; raise the window or lower ${name}`,
+      });
+    }
+  }
+  return findings;
+}
+
+/** Whether a dose is more than another for this patient; false where that cannot be told. */
+function isMore(a: Dose, b: Dose, body: Body, drug: Drug): boolean {
+  const basis = ({ unit }: Dose): bigint =>
+    unit.basis === 0 ? 10_000_000n : BigInt(unit.basis === 1 ? body.weightG * 10_000 : body.bsaCm2 * 1000);
+  if (a.unit.amount.dimension === b.unit.amount.dimension) {
+    return BigInt(a.value) * basis(a) > BigInt(b.value) * basis(b);
+  }
+  if (!volumeKnown(drug, a.unit) || !volumeKnown(drug, b.unit)) return false;
+  const x = exactVolume(a, body, drug.concentration);
+  const y = exactVolume(b, body, drug.concentration);
+  return x.numerator * y.denominator > y.numerator * x.denominator;
+}
+
+/** Where a patient presses the button, only windows limit what adds up. */
+function unlimitedPca(drug: Drug): Finding[] {
+  const { windows } = drug;
+  const counts = windows && Object.keys(windows.limits).length > 0 && (drug.flags & FLAG_BOLUS_APART) === 0;
+  if (!drug.pcaDose || counts) return [];
+  const message = windows
+    ? "flag bolus_apart leaves PCA doses out of the windows, so nothing limits what a patient gets in hours; remove it"
+    : "pca without windows: nothing limits what a patient gets in hours; add windows";
+  return [{ severity: "warning", field: windows ? "flags" : "pca", message }];
+}
+
+function volumeKnown({ concentration }: Drug, unit: DoseUnit): boolean {
+  return concentration !== undefined || unit.amount.dimension === DIMENSION.volume;
 }
 
 /** Names the patient where the dose depends on one. */

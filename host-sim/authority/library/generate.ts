@@ -1,6 +1,6 @@
 /**
  * Libraries of any size for benchmarks and scale tests: every entry makes sense, no name is a drug's, and the same seed
- * gives the same bytes everywhere. Entries are about 200 bytes: all limit groups are common and names are long.
+ * gives the same bytes everywhere. Entries are about 200 bytes: most limit groups are common and names are long.
  */
 import { Random } from "../../device/random.js";
 import { type DoseUnit, parseDoseUnit } from "../dose.js";
@@ -117,7 +117,8 @@ function generateDrug(random: Random, profile: Profile, n: number): Drug {
   const [dimension, continuous, bolus, bolusRate] = DOSING[code % DOSING.length]!;
   const unit = parseDoseUnit(continuous);
   const words = [random.pick(WORDS), random.pick(WORDS), random.pick(WORDS)].join(" ");
-  const withBolus = random.chance(9, 10);
+  const extra = EXTRAS[code % EXTRAS.length]!;
+  const withBolus = random.chance(9, 10) || extra === "pca";
   const ceiling = ceilingsFor(1, profile.patientClass);
   return {
     kind: "drug",
@@ -142,7 +143,46 @@ function generateDrug(random: Random, profile: Profile, n: number): Drug {
     ...(random.chance(2, 3) && {
       bsaCm2: { min: random.between(500, 5000), max: random.between(5001, 30_000) },
     }),
+    ...generateExtra(random, extra, unit, bolus),
     flags: random.pick([0, FLAG_OVERRIDE, FLAG_OVERRIDE | FLAG_APPROVAL, FLAG_OVERRIDE | FLAG_KVO]),
+  };
+}
+
+/** What codes have beside the common groups: by the code, since what all variants of it share is one ingredient's. */
+const EXTRAS = ["none", "step", "none", "windows", "none", "intermittent", "none", "pca", "none"] as const;
+
+function generateExtra(
+  random: Random,
+  extra: (typeof EXTRAS)[number],
+  continuous: DoseUnit,
+  amountText: string,
+): Partial<Drug> {
+  if (extra === "none") return {};
+  const unit = parseDoseUnit(amountText);
+  const maxima = (of: DoseUnit): Bounds => {
+    const { softMax, hardMax } = generateBounds(random, of);
+    return { softMax: softMax!, hardMax: hardMax! };
+  };
+  if (extra === "step") {
+    return {
+      titrationStep: { intervalS: 60 * random.between(1, 30), bounds: maxima(continuous) },
+      advisory: random.between(1, 99),
+    };
+  }
+  if (extra === "intermittent") {
+    const hardMin = 60 * random.between(5, 30);
+    return {
+      intermittent: { unit, bounds: maxima(unit) },
+      duration: { hardMin, softMax: 10 * hardMin },
+    };
+  }
+  const windows = { unit, limits: { "1h": maxima(unit), "4h": maxima(unit) } };
+  if (extra === "windows") return { windows };
+  return {
+    pcaDose: { unit, bounds: { softMax: maxima(unit).softMax! } },
+    lockout: { hardMin: 60 * random.between(3, 9), softMin: 600 },
+    loading: { unit, bounds: maxima(unit) },
+    windows,
   };
 }
 

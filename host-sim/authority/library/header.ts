@@ -3,7 +3,7 @@ import { parseDurationS, QuantityError } from "../dose.js";
 import type { Fields, SourceFile } from "./document.js";
 import type { LibraryHeader } from "./model.js";
 import { errorProne } from "./names.js";
-import { integer } from "./parse.js";
+import { integer } from "./words.js";
 
 const HEADER_KEYS = [
   "id",

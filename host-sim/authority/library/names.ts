@@ -52,6 +52,44 @@ const TALL_MAN: readonly string[] = [
 ];
 const TALL_MAN_BY_LOWER = new Map(TALL_MAN.map((name) => [name.toLowerCase(), name]));
 
+/** Opioids, insulin and vasoactives: at no rate does their infusion only keep a vein open. */
+const POTENT: readonly string[] = [
+  "alfentanil",
+  "angiotensin",
+  "buprenorphine",
+  "clevidipine",
+  "dobutamine",
+  "dopamine",
+  "ephedrine",
+  "epinephrine",
+  "epoprostenol",
+  "esmolol",
+  "fentanyl",
+  "hydromorphone",
+  "insulin",
+  "isoproterenol",
+  "labetalol",
+  "levosimendan",
+  "meperidine",
+  "methadone",
+  "milrinone",
+  "morphine",
+  "nicardipine",
+  "nitroglycerin",
+  "nitroprusside",
+  "norepinephrine",
+  "oxycodone",
+  "phenylephrine",
+  "remifentanil",
+  "sufentanil",
+  "vasopressin",
+];
+
+/** The opioid, insulin or vasoactive that a displayed name contains, as it is written there; undefined if none. */
+export function potentAtAnyRate(name: string): string | undefined {
+  return name.split(/[^A-Za-z]+/).find((word) => POTENT.includes(word.toLowerCase()));
+}
+
 /** What must be written otherwise in a displayed name or a note; undefined if nothing. */
 export function errorProne(text: string): string | undefined {
   for (const [pattern, advice] of ERROR_PRONE) {

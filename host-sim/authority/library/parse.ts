@@ -3,27 +3,30 @@
  * and that it carries a source. Whether the numbers make sense together is `sense.ts`.
  */
 import {
-  doseInUnit,
+  DIMENSION,
+  type DimensionName,
   formatAmount,
+  formatDoseUnit,
   formatVolume,
-  parseAmount,
-  parseAmountUnit,
-  parseBodySurfaceCm2,
-  parseDecimal,
-  parseDoseUnit,
-  parsePerMl,
+  packDoseUnit,
   parseRateNlPerH,
   parseVolumeNl,
-  parseWeightG,
-  DIMENSION,
-  type Concentration,
-  type DimensionName,
   QuantityError,
 } from "../dose.js";
 import { BODY_SURFACE_CM2, PATIENT_CLASSES, WEIGHT_G } from "../rate.js";
 import type { Fields, SourceFile } from "./document.js";
-import { type Bounds, BOUND_NAMES, type DoseLimits, type Drug, type Profile, type Range } from "./model.js";
-import { FLAG_APPROVAL, FLAG_KVO, FLAG_OVERRIDE } from "./model.js";
+import {
+  GROUP_KEYS,
+  groupOf,
+  type Groups,
+  Notes,
+  readGroups,
+  readPerMl,
+  readRange,
+  readSource,
+} from "./groups.js";
+import type { Drug, Profile, TitrationStep } from "./model.js";
+import { airUlOf, concentrationOf, integer, one, pressureMmHg } from "./words.js";
 
 /** Where an entry was written, and by what authority its limits are. */
 export interface Origin {
@@ -51,19 +54,21 @@ export interface AuthoredArea {
   readonly drugs: readonly Authored<Drug>[];
 }
 
-/** The word for limits nobody vouches for. */
-export const ILLUSTRATIVE = "illustrative";
-
-const SOURCE_EXAMPLE = ILLUSTRATIVE;
-const PROFILE_KEYS = ["area", "name", "patient", "rate_max", "vtbi_max", "weight", "bsa", "kvo", "source"];
-const GROUP_KEYS = ["continuous", "bolus", "bolus_rate", "vtbi", "weight", "bsa", "flags"] as const;
+const PROFILE_KEYS = [
+  "area",
+  "name",
+  "patient",
+  "rate_max",
+  "vtbi_max",
+  "weight",
+  "bsa",
+  "kvo",
+  "air",
+  "occlusion",
+  "source",
+];
 const DRUG_KEYS = ["name", "code", "ingredient", ...GROUP_KEYS, "variants"];
 const VARIANT_KEYS = ["variant", "name", "concentration", ...GROUP_KEYS];
-const FLAG_NAMES: Readonly<Record<string, number>> = {
-  override: FLAG_OVERRIDE,
-  approval: FLAG_APPROVAL,
-  kvo: FLAG_KVO,
-};
 /** Largest ingredient code as written: three bits of the encoded one carry the dimension (SPEC 3.2). */
 const INGREDIENT_CODE_MAX = 2 ** 29 - 1;
 
@@ -79,20 +84,6 @@ const LENIENT_PROFILE: Profile = {
   bsaCm2: BODY_SURFACE_CM2,
   kvoRateNlPerH: 1,
 };
-
-/** Collects lines and sources while an entry is read. */
-class Notes {
-  readonly lines = new Map<string, number>();
-  readonly sources = new Map<string, string>();
-  /** Remembers where each key of a map stands. */
-  lineUp(fields: Fields, keys: readonly string[]): void {
-    for (const key of keys) if (fields.has(key)) this.lines.set(`${fields.path}${key}`, fields.lineOf(key));
-  }
-  merge(other: Notes, keep: (group: string) => boolean): void {
-    for (const [path, line] of other.lines) if (keep(path.split(".")[0]!)) this.lines.set(path, line);
-    for (const [group, source] of other.sources) if (keep(group)) this.sources.set(group, source);
-  }
-}
 
 /** The care areas of a file, as far as they can be read; the rest is among the file's problems. */
 export function parseAreas(file: SourceFile): AuthoredArea[] {
@@ -125,6 +116,8 @@ function parseProfile(written: Fields): Authored<Profile> | undefined {
   const rateNlPerHMax = written.required("rate_max", "999 mL/h", parseRateNlPerH);
   const vtbiNlMax = written.required("vtbi_max", "3000 mL", parseVolumeNl);
   const kvoRateNlPerH = written.required("kvo", "1 mL/h", parseRateNlPerH);
+  const airUl = written.read("air", airUlOf);
+  const occlusionMmHg = written.read("occlusion", pressureMmHg);
   const weightG = readRange(written, "weight", notes, false);
   const bsaCm2 = readRange(written, "bsa", notes, false);
   if (!written.has("weight")) written.missing("weight", "{ unit: kg, min: 30, max: 250 }");
@@ -144,19 +137,10 @@ function parseProfile(written: Fields): Authored<Profile> | undefined {
     weightG,
     bsaCm2,
     kvoRateNlPerH,
+    ...(airUl !== undefined && { airUl }),
+    ...(occlusionMmHg !== undefined && { occlusionMmHg }),
   };
   return { entry, origin: originOf(written, notes) };
-}
-
-/** The groups that a drug may state for all its variants, and a variant for itself. */
-interface Groups {
-  readonly continuous?: DoseLimits;
-  readonly bolusDose?: DoseLimits;
-  readonly bolusRate?: DoseLimits;
-  readonly vtbi?: Bounds;
-  readonly weightG?: Range;
-  readonly bsaCm2?: Range;
-  readonly flags?: number;
 }
 
 function parseDrug(written: Fields, area: number): Authored<Drug>[] {
@@ -218,8 +202,10 @@ function parseVariant(
   if (number === undefined || (!concentration && !customConcentration)) return undefined;
 
   const inherited = Object.fromEntries(
-    Object.entries(shared).filter(([key]) => !written.has(GROUP_OF[key as keyof Groups])),
+    Object.entries(shared).filter(([key]) => !written.has(groupOf(key as keyof Groups))),
   ) as Groups;
+  const { titrationStep: step, ...groups } = { ...inherited, ...own };
+  const titrationStep = step && stepOf(written, step, groups);
   const entry: Drug = {
     kind: "drug",
     area: header.area,
@@ -229,131 +215,27 @@ function parseVariant(
     ingredient: header.ingredient,
     ...(concentration && { concentration }),
     ...(customConcentration && { customConcentration }),
-    ...inherited,
-    ...own,
-    flags: own.flags ?? inherited.flags ?? 0,
+    ...groups,
+    ...(titrationStep && { titrationStep }),
+    flags: groups.flags ?? 0,
   };
   return { entry, origin: originOf(written, notes) };
 }
 
-const GROUP_OF: Readonly<Record<keyof Groups, (typeof GROUP_KEYS)[number]>> = {
-  continuous: "continuous",
-  bolusDose: "bolus",
-  bolusRate: "bolus_rate",
-  vtbi: "vtbi",
-  weightG: "weight",
-  bsaCm2: "bsa",
-  flags: "flags",
-};
-
-function readGroups(written: Fields, notes: Notes): Groups {
-  const continuous = readDose(written, "continuous", notes);
-  const bolusDose = readDose(written, "bolus", notes);
-  const bolusRate = readDose(written, "bolus_rate", notes);
-  const vtbi = readVolumes(written, "vtbi", notes);
-  const weightG = readRange(written, "weight", notes, true);
-  const bsaCm2 = readRange(written, "bsa", notes, true);
-  const flags = written.has("flags") ? readFlags(written) : undefined;
-  return {
-    ...(continuous && { continuous }),
-    ...(bolusDose && { bolusDose }),
-    ...(bolusRate && { bolusRate }),
-    ...(vtbi && { vtbi }),
-    ...(weightG && { weightG }),
-    ...(bsaCm2 && { bsaCm2 }),
-    ...(flags !== undefined && { flags }),
-  };
-}
-
-/** A group as a map, or undefined where it is absent or `none` (a variant that drops what its drug states). */
-function group(written: Fields, key: string, known: readonly string[], notes: Notes): Fields | undefined {
-  if (!written.has(key) || (!written.isMap(key) && written.text(key) === "none")) return undefined;
-  const fields = written.fields(key);
-  if (!fields) return undefined;
-  fields.only(known);
-  notes.lineUp(fields, known);
-  return fields;
-}
-
-const BOUND_KEYS = BOUND_NAMES.map(([, name]) => name);
-
-function readDose(written: Fields, key: string, notes: Notes): DoseLimits | undefined {
-  const fields = group(written, key, ["unit", ...BOUND_KEYS, "source"], notes);
-  if (!fields) return undefined;
-  readSource(fields, key, notes);
-  const unit = fields.required("unit", "mcg/kg/min", parseDoseUnit);
-  if (!unit) return undefined;
-  return { unit, bounds: readBounds(fields, (text, warn) => doseInUnit(text, unit, warn)) };
-}
-
-function readVolumes(written: Fields, key: string, notes: Notes): Bounds | undefined {
-  const fields = group(written, key, ["unit", ...BOUND_KEYS, "source"], notes);
-  if (!fields) return undefined;
-  readSource(fields, key, notes);
-  const unit = fields.required("unit", "mL", one("mL"));
-  return unit === undefined
-    ? undefined
-    : readBounds(fields, (text, warn) => parseVolumeNl(`${text} ${unit}`, warn));
-}
-
-function readPerMl(written: Fields, notes: Notes): Bounds | undefined {
-  const fields = group(written, "concentration", ["unit", ...BOUND_KEYS, "source"], notes);
-  if (!fields) return undefined;
-  readSource(fields, "concentration", notes);
-  const unit = fields.required("unit", "mg/mL", (text) => {
-    parsePerMl(`1 ${text}`);
-    return text;
-  });
-  return unit === undefined
-    ? undefined
-    : readBounds(fields, (text, warn) => parsePerMl(`${text} ${unit}`, warn).value);
-}
-
-function readBounds(
-  fields: Fields,
-  parse: (text: string, warn: (message: string) => void) => number,
-): Bounds {
-  const bounds: { -readonly [K in keyof Bounds]: Bounds[K] } = {};
-  for (const [key, name] of BOUND_NAMES) {
-    const value = fields.read(name, parse);
-    if (value !== undefined) bounds[key] = value;
-  }
-  return bounds;
-}
-
-/** A weight (kg or g) or body surface (m2) range; a profile's source stands for its ranges too. */
-function readRange(
+/** The step without its unit, which must be that of the dose it limits. */
+function stepOf(
   written: Fields,
-  key: "weight" | "bsa",
-  notes: Notes,
-  sourced: boolean,
-): Range | undefined {
-  const fields = group(written, key, ["unit", "min", "max", "source"], notes);
-  if (!fields) return undefined;
-  for (const end of ["min", "max"]) {
-    if (fields.has(end)) notes.lines.set(`${key}.${end}`, fields.lineOf(end));
-  }
-  if (sourced) readSource(fields, key, notes);
-  const [example, units] = key === "weight" ? ["kg", ["kg", "g"]] : ["m2", ["m2"]];
-  const unit = fields.required("unit", example, one(...units));
-  const parse = key === "weight" ? parseWeightG : parseBodySurfaceCm2;
-  if (unit === undefined) return undefined;
-  const min = fields.required("min", "30", (text, warn) => parse(`${text} ${unit}`, warn));
-  const max = fields.required("max", "250", (text, warn) => parse(`${text} ${unit}`, warn));
-  return min === undefined || max === undefined ? undefined : { min, max };
-}
-
-function readSource(fields: Fields, group: string, notes: Notes): void {
-  const source = fields.requiredText("source", SOURCE_EXAMPLE);
-  if (source === undefined) return;
-  // Shorter than any document's name: "label" or "?" tells a reader nothing.
-  if (source !== ILLUSTRATIVE && source.length < 12) {
-    fields.error(
-      "source",
-      `source "${source}" cannot be found by a reader; cite a document or write ${ILLUSTRATIVE}`,
+  { unit, ...step }: NonNullable<Groups["titrationStep"]>,
+  { continuous }: Groups,
+): TitrationStep {
+  if (continuous && packDoseUnit(continuous.unit) !== packDoseUnit(unit)) {
+    written.error(
+      "titration_step",
+      `titration_step.unit ${formatDoseUnit(unit)} is not continuous.unit ${formatDoseUnit(continuous.unit)}; ` +
+        "write both in one unit, for this variant too",
     );
   }
-  notes.sources.set(group, source);
+  return step;
 }
 
 function readIngredient(written: Fields): number | undefined {
@@ -375,56 +257,12 @@ function readIngredient(written: Fields): number | undefined {
   return code * 8 + dimension;
 }
 
-function readFlags(written: Fields): number {
-  let flags = 0;
-  for (const word of written.words("flags")) {
-    const flag = Object.hasOwn(FLAG_NAMES, word) ? FLAG_NAMES[word]! : 0;
-    if (flag === 0) {
-      written.error(
-        "flags",
-        `flag "${word}" does not exist; write one of: ${Object.keys(FLAG_NAMES).join(", ")}`,
-      );
-    }
-    flags |= flag;
-  }
-  return flags;
-}
-
-/** "16 mg / 250 mL" */
-function concentrationOf(text: string, onWarning: (message: string) => void): Concentration {
-  const parts = text.split("/");
-  if (parts.length !== 2) {
-    throw new QuantityError(`"${text}" is not amount / volume; write, for example, "16 mg / 250 mL"`);
-  }
-  const amount = parseAmount(parts[0]!.trim(), onWarning);
-  const volumeNl = parseVolumeNl(parts[1]!.trim(), onWarning);
-  return { amount, volumeNl };
-}
-
 function patient(text: string): number {
   const found = Object.entries(PATIENT_CLASSES).find(([, row]) => row.name === text);
   if (!found) {
     throw new QuantityError(`"${text}" is not a patient class; write neonatal, paediatric or adult`);
   }
   return Number(found[0]);
-}
-
-/** A plain count. */
-export function integer(text: string): number {
-  const { digits, places } = parseDecimal(text);
-  if (places !== 0 || digits > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new QuantityError(`"${text}" is not a whole number below 2^53`);
-  }
-  return Number(digits);
-}
-
-/** Accepts one of a few words, with advice for amounts that are commonly miswritten. */
-function one(...allowed: string[]): (text: string) => string {
-  return (text) => {
-    if (allowed.includes(text)) return text;
-    if (allowed.includes("mL")) parseAmountUnit(text); // says what to write instead of "ml" or "cc"
-    throw new QuantityError(`"${text}" is not one of: ${allowed.join(", ")}`);
-  };
 }
 
 function originOf(fields: Fields, notes: Notes): Origin {

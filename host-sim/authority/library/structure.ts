@@ -4,7 +4,8 @@ import { type Drug, ENTRIES_MAX, ENTRY_BYTES_MAX, keyOf, type Profile } from "./
 import { encodeEntry } from "./entry.js";
 import type { Authored, AuthoredArea, Origin } from "./parse.js";
 import type { Problem } from "./problem.js";
-import { checkDrug, checkProfile, dimensionName, type Finding } from "./sense.js";
+import { checkDrug, checkProfile, type Finding } from "./sense.js";
+import { dimensionName } from "./doses.js";
 import { infeasible } from "./feasible.js";
 
 /** Every problem of the areas together: each entry's own sense, then their order, codes, names and number. */
@@ -22,7 +23,7 @@ export function checkAreas(areas: readonly AuthoredArea[], pumpClass: number): P
       );
     }
   }
-  problems.push(...checkKeys(areas), ...checkCodes(areas));
+  problems.push(...checkKeys(areas), ...checkCodes(areas), ...areas.flatMap(checkWindows));
   const count = areas.reduce((sum, area) => sum + 1 + area.drugs.length, 0);
   if (count > ENTRIES_MAX) {
     const { origin } = areas.at(-1)!.profile;
@@ -96,6 +97,23 @@ function checkCodes(areas: readonly AuthoredArea[]): Problem[] {
     }
   }
   return problems;
+}
+
+/** Windows count an ingredient, whatever the entry: one without them is a way around those of another. */
+function checkWindows({ drugs }: AuthoredArea): Problem[] {
+  const limited = new Map<number, Authored<Drug>>();
+  for (const authored of drugs) {
+    const { ingredient, windows } = authored.entry;
+    if (windows && !limited.has(ingredient)) limited.set(ingredient, authored);
+  }
+  return drugs.flatMap(({ entry, origin }) => {
+    const kin = limited.get(entry.ingredient);
+    if (!kin || entry.windows) return [];
+    const message =
+      `has no windows, but the same ingredient has some ${place(kin.origin)}; ` +
+      "orders of this entry keep none of them, so give it windows too";
+    return [{ ...problem(origin, origin.line, message), severity: "warning" as const }];
+  });
 }
 
 function tooLong(entry: Drug, origin: Origin): Problem[] {

@@ -17,6 +17,7 @@ describe("a compiled library", () => {
       { area: 7, drug: 1001, variant: 2 },
       { area: 7, drug: 2002, variant: 1 },
       { area: 7, drug: 3003, variant: 1 },
+      { area: 7, drug: 4004, variant: 1 },
     ]);
     expect(keys.slice(1).every((key, i) => compareKeys(keys[i]!, key) < 0)).toBe(true);
   });
@@ -73,7 +74,7 @@ describe("a compiled library", () => {
       enableS: 0,
       expiresS: Date.UTC(2027, 0, 15) / 1000,
       graceS: 1_209_600,
-      entryCount: 5,
+      entryCount: 6,
       rootVersionMin: 3,
       abiMin: 0x1_0000,
     });

@@ -89,6 +89,28 @@ describe("the bytes of an entry (SPEC 3.2)", () => {
         13: 3,
       }),
     );
+    // What PCA needs, with both of its windows.
+    const pca = cbor(entries[5]!.bytes) as Map<number, unknown>;
+    expect([15, 17, 18, 19, 20, 21].map((key) => pca.get(key))).toEqual([
+      map({ 0: 0x002, 1: map({ 2: 4_000_000_000, 3: 9_000_000_000 }) }),
+      map({ 0: 300, 1: 480, 2: 1200, 3: 3600 }),
+      map({ 0: 0x002, 1: map({ 1: 500_000_000, 2: 1_500_000_000, 3: 2_500_000_000 }) }),
+      map({ 0: 5400, 1: map({ 2: 400_000_000, 3: 800_000_000 }) }),
+      map({
+        0: 0x002,
+        1: map({ 2: 11_000_000_000, 3: 16_000_000_000 }),
+        3: map({ 2: 33_000_000_000, 3: 44_000_000_000 }),
+      }),
+      12,
+    ]);
+    const whole = cbor(entries[4]!.bytes) as Map<number, unknown>;
+    expect([14, 16].map((key) => whole.get(key))).toEqual([
+      map({ 0: 0x012, 1: map({ 2: 25_000_000_000, 3: 35_000_000_000 }) }),
+      map({ 0: 3600, 2: 14_400 }),
+    ]);
+    expect([10, 11].map((key) => (cbor(entries[0]!.bytes) as Map<number, unknown>).get(key))).toEqual([
+      100, 500,
+    ]);
     // The variant that says `none` has no bolus; a custom concentration stands under 6, in pg per mL.
     expect([...(cbor(entries[2]!.bytes) as Map<number, unknown>).keys()]).toEqual([
       0, 1, 2, 3, 4, 5, 7, 10, 11, 12, 13,
@@ -131,7 +153,18 @@ const drug: fc.Arbitrary<Drug> = fc.record(
     vtbi: bounds,
     weightG: range,
     bsaCm2: range,
-    flags: fc.nat({ max: 7 }),
+    flags: fc.nat({ max: 63 }),
+    intermittent: limits,
+    loading: limits,
+    duration: bounds,
+    lockout: bounds,
+    pcaDose: limits,
+    titrationStep: fc.record({ intervalS: fc.integer({ min: 1, max: 86_400 }), bounds }),
+    windows: fc.record({
+      unit: fc.constantFrom(...allDoseUnits()),
+      limits: fc.record({ "1h": bounds, "2h": bounds, "4h": bounds, "24h": bounds }, { requiredKeys: [] }),
+    }),
+    advisory: fc.integer({ min: 1, max: 0xffffffff }),
   },
   { requiredKeys: ["kind", "area", "drug", "variant", "name", "ingredient", "flags"] },
 );
@@ -146,7 +179,9 @@ describe("an entry read back", () => {
         expect(toHex(bytes)).toBe(toHex(encode(cbor(bytes), { cde: true, collapseBigInts: true })));
       }),
     );
-    expect(decodeEntry(encodeEntry(profile))).toEqual(profile);
+    for (const sensors of [{}, { airUl: 10 }, { occlusionMmHg: 2000 }, { airUl: 1000, occlusionMmHg: 10 }]) {
+      expect(decodeEntry(encodeEntry({ ...profile, ...sensors }))).toEqual({ ...profile, ...sensors });
+    }
   });
 
   const bytesOf = (
@@ -158,7 +193,7 @@ describe("an entry read back", () => {
     return encode(entry, { cde: true });
   };
   it.each<[string, Uint8Array, string]>([
-    ["a reserved key, which might be a limit", bytesOf((e) => e.set(14, 0)), "key 14: is unknown"],
+    ["a reserved key, which might be a limit", bytesOf((e) => e.set(22, 0)), "key 22: is unknown"],
     ["a drug's key in a profile", bytesOf((e) => e.set(13, 0), profile), "key 13: is unknown"],
     ["a profile with a variant", bytesOf((e) => e.set(2, 1), profile), "key 2 (variant)"],
     ["a missing field", bytesOf((e) => e.delete(13)), "key 13 (flags): is missing"],
@@ -168,7 +203,19 @@ describe("an entry read back", () => {
       "9 is not a dosing unit",
     ],
     ["a bound of a number too many", bytesOf((e) => e.set(10, map({ 4: 1 }))), "key 4: is unknown"],
-    ["flags that mean nothing", bytesOf((e) => e.set(13, 8)), "8 is outside 0..7"],
+    ["flags that mean nothing", bytesOf((e) => e.set(13, 64)), "64 is outside 0..63"],
+    ["a fifth window", bytesOf((e) => e.set(20, map({ 0: 2, 5: map({}) }))), "key 5: is unknown"],
+    ["windows without a unit", bytesOf((e) => e.set(20, map({ 1: map({}) }))), "key 0 (unit): is missing"],
+    ["a step without an interval", bytesOf((e) => e.set(19, map({ 1: map({}) }))), "key 0 (interval)"],
+    ["an interval of 0 s", bytesOf((e) => e.set(19, map({ 0: 0, 1: map({}) }))), "0 is outside 1..86400"],
+    [
+      "an interval of more than a day",
+      bytesOf((e) => e.set(19, map({ 0: 86_401, 1: map({}) }))),
+      "86401 is outside 1..86400",
+    ],
+    ["an advisory 0", bytesOf((e) => e.set(21, 0)), "key 21 (advisory)"],
+    ["air of 9 uL", bytesOf((e) => e.set(10, 9), profile), "9 is outside 10..1000"],
+    ["a pressure of 2,001 mmHg", bytesOf((e) => e.set(11, 2001), profile), "2001 is outside 10..2000"],
     ["a name of 49 bytes", bytesOf((e) => e.set(3, "n".repeat(49))), "49 bytes"],
     ["trailing bytes", Uint8Array.of(...encodeEntry(minimal), 0), "deterministic CBOR"],
     [

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { formatDoseUnit } from "../../../host-sim/authority/dose.js";
 import { checkLibrary, exampleDirectory, readSources } from "../../../host-sim/authority/library/load.js";
-import type { Drug } from "../../../host-sim/authority/library/model.js";
+import { DOSE_GROUPS, type Drug, FLAGS_ALL } from "../../../host-sim/authority/library/model.js";
 import { errorProne, missingTallMan } from "../../../host-sim/authority/library/names.js";
 import { formatProblem } from "../../../host-sim/authority/library/problem.js";
 import { checkDrug, checkProfile } from "../../../host-sim/authority/library/sense.js";
@@ -67,9 +67,11 @@ describe("the example library", () => {
       expect(profile.origin.sources.get("profile")).toBeTruthy();
       for (const { entry, origin } of authored) {
         const named = [
-          ["continuous", entry.continuous],
-          ["bolus", entry.bolusDose],
-          ["bolus_rate", entry.bolusRate],
+          ...DOSE_GROUPS.map(({ field, name }) => [name, entry[field]] as const),
+          ["duration", entry.duration],
+          ["lockout", entry.lockout],
+          ["titration_step", entry.titrationStep],
+          ["windows", entry.windows],
           ["vtbi", entry.vtbi],
           ["weight", entry.weightG],
           ["bsa", entry.bsaCm2],
@@ -85,8 +87,8 @@ describe("the example library", () => {
 
   it("uses every dosing unit that was seen in a hospital, and more", () => {
     const used = new Set(
-      drugs.flatMap(({ continuous, bolusDose, bolusRate }) =>
-        [continuous, bolusDose, bolusRate].flatMap((limits) => (limits ? [formatDoseUnit(limits.unit)] : [])),
+      drugs.flatMap((drug) =>
+        DOSE_GROUPS.flatMap(({ field }) => drug[field] ?? []).map(({ unit }) => formatDoseUnit(unit)),
       ),
     );
     expect(UNITS_SEEN).toHaveLength(29);
@@ -109,7 +111,23 @@ describe("the example library", () => {
     expect(drugs.some(({ customConcentration }) => customConcentration)).toBe(true);
     expect(drugs.some(({ continuous }) => continuous?.bounds.hardMin !== undefined)).toBe(true);
     expect(drugs.filter(({ weightG }) => weightG).length).toBeGreaterThan(5);
-    expect(drugs.reduce((all, { flags }) => all | flags, 0)).toBe(7);
+    expect(drugs.reduce((all, { flags }) => all | flags, 0)).toBe(FLAGS_ALL);
+  });
+
+  it("has every way of giving a drug that the gate knows", () => {
+    const counts = DOSE_GROUPS.map(({ field }) => drugs.filter((drug) => drug[field]).length);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(8);
+    const opioids = drugs.filter(({ pcaDose, windows }) => pcaDose && windows);
+    expect(opioids.length).toBeGreaterThanOrEqual(6);
+    expect(drugs.filter(({ titrationStep }) => titrationStep).length).toBeGreaterThan(15);
+    expect(drugs.filter(({ advisory }) => advisory).length).toBeGreaterThan(3);
+    expect(new Set(drugs.flatMap(({ windows }) => Object.keys(windows?.limits ?? {})))).toEqual(
+      new Set(["1h", "4h", "24h"]),
+    );
+    for (const { profile } of library?.areas ?? []) {
+      expect(profile.airUl).toBeGreaterThan(0);
+      expect(profile.occlusionMmHg).toBeGreaterThan(0);
+    }
   });
 
   it("makes sense by itself too, entry by entry", () => {

@@ -69,9 +69,9 @@ describe("a signed library's directory", () => {
       format: "dosegate-library/1",
       note: "NOT FOR CLINICAL USE",
       root: toHex(library.root),
-      entries: 5,
+      entries: 6,
       pathNodesMax: 3,
-      areas: [{ area: 7, name: "Test ICU", profileIndex: 0, drugs: 4 }],
+      areas: [{ area: 7, name: "Test ICU", profileIndex: 0, drugs: 5 }],
     });
     expect(info.entryBytes.total).toBe(library.entries.reduce((sum, { bytes }) => sum + bytes.length, 0));
     expect(existsSync(file("manifest.cose"))).toBe(false);

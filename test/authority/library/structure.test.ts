@@ -18,14 +18,19 @@ describe("a drug", () => {
   refusesEach([
     [
       "a bolus without a bolus rate",
-      "        bolus_rate: { unit: mg/min, hard_max: 17, source: illustrative }\n",
+      "        bolus_rate: { unit: mcg/min, hard_max: 50, source: illustrative }\n",
       "",
-      "a bolus needs both",
+      "bolus without bolus_rate",
     ],
-    ["a bolus rate without a bolus", "bolus: none, bolus_rate: none", "bolus: none", "a bolus needs both"],
+    [
+      "a bolus rate without a dose that it limits",
+      "bolus: none, bolus_rate: none",
+      "bolus: none",
+      "bolus_rate without bolus, loading or pca",
+    ],
     [
       "a drug that cannot be ordered at all",
-      "        bolus: { unit: mg/kg, soft_max: 25, hard_max: 35, source: illustrative }\n        bolus_rate: { unit: mg/min, hard_max: 17, source: illustrative }\n",
+      "        intermittent: { unit: mg/kg, soft_max: 25, hard_max: 35, source: illustrative }\n        duration: { unit: min, hard_min: 60, soft_max: 240, source: illustrative }\n",
       "",
       "nothing could be ordered",
     ],
@@ -105,7 +110,7 @@ describe("a drug", () => {
       "max_daily: 3\n        vtbi: { unit: mL,",
       'unknown key "max_daily"',
     ],
-    ["an unknown bound", "hard_max: 17", "upper: 17, hard_max: 17", 'unknown key "bolus_rate.upper"'],
+    ["an unknown bound", "hard_max: 7,", "upper: 7, hard_max: 7,", 'unknown key "bolus_rate.upper"'],
   ]);
 
   it("with a name of 48 bytes fits", () => {
@@ -121,13 +126,20 @@ describe("a drug", () => {
 
 describe("sources", () => {
   const groups: [string, string][] = [
-    ["profile", "      source: illustrative\n"],
+    ["profile", "500 mmHg\n      source: illustrative\n"],
     ["continuous", ", source: illustrative }\n        bolus: { unit: mcg,"],
     ["bolus rate", "hard_max: 50, source: illustrative"],
     ["VTBI", "hard_max: 500, source: illustrative }\n        weight"],
     ["weight", "max: 150, source: illustrative"],
-    ["body surface", "max: 2.5, source: illustrative"],
+    ["body surface", "min: 1.2, max: 2.5, source: illustrative"],
     ["custom concentration", "soft_max: 5, source: illustrative"],
+    ["intermittent dose", "hard_max: 35, source: illustrative"],
+    ["duration", "soft_max: 240, source: illustrative"],
+    ["loading dose", "hard_max: 9, source: illustrative"],
+    ["PCA dose", "soft_max: 1.5, hard_max: 2.5, source: illustrative"],
+    ["lockout", "hard_max: 60, source: illustrative"],
+    ["titration step", "hard_max: 0.8, source: illustrative"],
+    ["windows", "44 }\n          source: illustrative\n"],
   ];
   it.each(groups)("refuses a group without one: %s", (_, find) => {
     const problems = problemsOf(changed(find, find.replace(/,? *source: illustrative\n?/, "")));
@@ -196,7 +208,7 @@ describe("a library", () => {
     ];
     const checked = checkLibrary(sources);
     expect(checked.problems).toEqual([]);
-    expect(checked.library?.entries).toHaveLength(10);
+    expect(checked.library?.entries).toHaveLength(12);
     const twice = checkLibrary([...sources, { name: "three.yaml", text: `areas:\n${areas}` }]);
     expect(twice.library).toBeUndefined();
     expect(twice.problems.map(formatProblem)).toContainEqual(
@@ -226,7 +238,7 @@ describe("YAML", () => {
       changed("max: 150, source: illustrative }", "max: 150, source: illustrative"),
       "not usable YAML",
     ],
-    ["an anchor", changed("hard_max: 17", "hard_max: &most 17"), "anchors and aliases are refused"],
+    ["an anchor", changed("hard_max: 7,", "hard_max: &most 7,"), "anchors and aliases are refused"],
     ["a list where a map belongs", changed("{ code: 11, dimension: mass }", "[11, mass]"), "must be a map"],
     ["a map where a value belongs", changed("code: 3003", "code: { number: 3003 }"), "must be one value"],
     ["an empty value", changed("code: 3003", "code:"), "has no value"],

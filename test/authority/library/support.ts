@@ -25,6 +25,8 @@ areas:
       weight: { unit: kg, min: 30, max: 200 }
       bsa: { unit: m2, min: 1, max: 3 }
       kvo: 2 mL/h
+      air: 0.1 mL
+      occlusion: 500 mmHg
       source: illustrative
     drugs:
       - name: NORepinephrine
@@ -55,11 +57,29 @@ export const SOUND = `${HEAD}        bolus: { unit: mcg, soft_max: 10, hard_max:
       - name: vancomycin
         code: 3003
         ingredient: { code: 11, dimension: mass }
-        bolus: { unit: mg/kg, soft_max: 25, hard_max: 35, source: illustrative }
-        bolus_rate: { unit: mg/min, hard_max: 17, source: illustrative }
+        intermittent: { unit: mg/kg, soft_max: 25, hard_max: 35, source: illustrative }
+        duration: { unit: min, hard_min: 60, soft_max: 240, source: illustrative }
         variants:
           - variant: 1
             concentration: { unit: mg/mL, hard_min: 1, soft_min: 2, soft_max: 5, source: illustrative }
+      - name: morphine PCA
+        code: 4004
+        ingredient: { code: 13, dimension: mass }
+        continuous: { unit: mg/h, soft_max: 0.9, hard_max: 2.8, source: illustrative }
+        titration_step: { interval: 90 min, unit: mg/h, soft_max: 0.4, hard_max: 0.8, source: illustrative }
+        loading: { unit: mg, soft_max: 4, hard_max: 9, source: illustrative }
+        pca: { unit: mg, soft_min: 0.5, soft_max: 1.5, hard_max: 2.5, source: illustrative }
+        bolus_rate: { unit: mg/min, hard_max: 7, source: illustrative }
+        lockout: { unit: min, hard_min: 5, soft_min: 8, soft_max: 20, hard_max: 60, source: illustrative }
+        windows:
+          unit: mg
+          1h: { soft_max: 11, hard_max: 16 }
+          4h: { soft_max: 33, hard_max: 44 }
+          source: illustrative
+        advisory: 12
+        flags: [override, approval, emergency, resume]
+        variants:
+          - { variant: 1, concentration: 50 mg / 50 mL }
 `;
 
 /** The sound library with one text replaced; fails if the text does not occur exactly once. */

@@ -18,10 +18,11 @@ describe("a library in words", () => {
       "issued 2026-01-15T08:00:00Z, enable at once, expires 2027-01-15T00:00:00Z, grace 14 day",
       "needs root version 3 and ABI 1.0",
     ]);
-    expect(describeArea(library.areas[0]!)).toBe("7 Test ICU (adult): 3 drugs, 5 entries");
+    expect(describeArea(library.areas[0]!)).toBe("7 Test ICU (adult): 4 drugs, 6 entries");
     expect(describeProfile(library.areas[0]!.profile)).toEqual([
       "rate up to 500 mL/h, VTBI up to 2000 mL, KVO 2 mL/h",
       "weight 30 kg to 200 kg, body surface 1 m2 to 3 m2",
+      "sensors report air from 0.1 mL, occlusion from 500 mmHg",
     ]);
   });
 
@@ -44,7 +45,32 @@ describe("a library in words", () => {
     expect(lines).toContain("  concentration custom; hard min 1 mg/mL, soft min 2 mg/mL, soft max 5 mg/mL");
     expect(lines).toContain("  continuous    not allowed");
     expect(lines).toContain("  soft limits   may be overridden; KVO allowed");
+    expect(lines).toContain("  intermittent  soft max 25, hard max 35 mg/kg");
+    expect(lines).toContain("  duration      hard min 1 h, soft max 4 h");
     expect(lines).toContain("  soft limits   may not be overridden");
+  });
+});
+
+describe("a drug for PCA in words", () => {
+  it("states step, doses, lockout, windows, advisory and flags", () => {
+    expect(describeDrug(library, library.find(7, 4004, 1).drug).slice(1, -1)).toEqual([
+      "  concentration 50 mg in 50 mL",
+      "  continuous    soft max 0.9, hard max 2.8 mg/h",
+      "  increase      soft max 0.4, hard max 0.8 mg/h in 90 min",
+      "  bolus         not allowed",
+      "  loading       soft max 4, hard max 9 mg",
+      "  PCA dose      soft min 0.5, soft max 1.5, hard max 2.5 mg",
+      "  lockout       hard min 5 min, soft min 8 min, soft max 20 min, hard max 1 h",
+      "  bolus rate    hard max 7 mg/min",
+      "  in 1 h        soft max 11, hard max 16 mg",
+      "  in 4 h        soft max 33, hard max 44 mg",
+      "  advisory      text 12",
+      "  soft limits   overridden only by a signed approval; emergency start at the panel; resumes after a short reset",
+    ]);
+    const apart = { ...library.find(7, 4004, 1).drug, flags: 4 | 32 };
+    expect(describeDrug(library, apart).at(-2)).toBe(
+      "  soft limits   may not be overridden; KVO allowed; boluses do not count toward the windows",
+    );
   });
 });
 
