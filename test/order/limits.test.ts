@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseConcentration } from "../../host-sim/authority/dose.js";
-import type { Bounds, Drug } from "../../host-sim/authority/library/model.js";
-import { STATUS } from "../../host-sim/gate/status.js";
+import type { Drug } from "../../host-sim/authority/library/model.js";
 import type { Bed } from "../../host-sim/ward/bed.js";
-import type { Sent } from "../../host-sim/ward/desk.js";
 import {
   bolus,
   customDrug,
@@ -19,27 +17,7 @@ import {
   titrate,
   ward,
 } from "../support/ward.js";
-
-/** The four bounds, and what one step beyond each of them means. */
-const BOUNDS: readonly { readonly bound: keyof Bounds; readonly beyond: -1 | 1; readonly soft: boolean }[] = [
-  { bound: "hardMin", beyond: -1, soft: false },
-  { bound: "softMin", beyond: -1, soft: true },
-  { bound: "softMax", beyond: 1, soft: true },
-  { bound: "hardMax", beyond: 1, soft: false },
-];
-
-interface Limited {
-  readonly what: string;
-  /** Limit number of the minimum; the maximum is one more (SPEC 4.4). */
-  readonly number: number;
-  /** The bound in the entry. */
-  readonly at: number;
-  readonly entry: (bounds: Bounds) => Drug;
-  /** An order whose value is `value`, in the units of the bound. */
-  readonly order: (drug: Drug, value: number) => Sent;
-  /** The verdict names the nearest permitted dose. */
-  readonly dose: boolean;
-}
+import { describeLimited, type Limited } from "./boundary.js";
 
 const on = (entry: Drug): Bed => ward({ models: [profile(), entry] });
 const onRunning = (entry: Drug): Bed => running({ models: [profile(), entry] });
@@ -70,10 +48,10 @@ const LIMITED: readonly Limited[] = [
     number: 1,
     at: 9 * MG,
     // A range lies around its dose, so only its maximum can meet a bound alone.
-    entry: ({ softMax, hardMax }) =>
-      drug({ continuous: limits("mg/h", { ...(softMax && { softMax }), ...(hardMax && { hardMax }) }) }),
+    entry: (bounds) => drug({ continuous: limits("mg/h", bounds) }),
     order: (entry, max) => start(on(entry), { range: { min: MG, max, stepMax: MG, intervalS: 0 } }),
     dose: true,
+    maximaOnly: true,
   },
   {
     what: "a bolus dose",
@@ -88,9 +66,10 @@ const LIMITED: readonly Limited[] = [
     number: 5,
     at: 100,
     // 100 steps of 0.1 mL/h, counted as 1/6,000 mg per kg and minute: exactly 100,000 nL/h a step.
-    entry: (bounds) => drug({ bolusRate: limits("mL/h", scaled(bounds, 100_000)) }),
+    entry: (bounds) => drug({ bolusRate: limits("mL/h", bounds) }),
     order: (entry, steps) => bolus(onRunning(entry), { rateNlPerH: steps * 100_000 }),
     dose: false,
+    scale: 100_000,
   },
   {
     what: "a VTBI",
@@ -118,41 +97,7 @@ const LIMITED: readonly Limited[] = [
   },
 ];
 
-function scaled(bounds: Bounds, by: number): Bounds {
-  return Object.fromEntries(
-    Object.entries(bounds).map(([name, value]: [string, number]) => [name, value * by]),
-  );
-}
-
-/** SPEC 4.4, steps 15, 20 and 21 */
-describe.each(LIMITED)("$what", ({ number, at, entry, order, dose }) => {
-  const cases = BOUNDS.filter(({ bound }) => !(at === 9 * MG && bound.endsWith("Min")));
-
-  it.each(cases)("is judged by its $bound to the unit", ({ bound, beyond, soft }) => {
-    const limited = entry({ [bound]: at });
-    expect(outcome(order(limited, at - beyond))).toBe("PERMIT");
-    expect(outcome(order(limited, at))).toBe("PERMIT");
-    const broken = order(limited, at + beyond);
-    expect(outcome(broken)).toBe(soft ? "NEEDS_OVERRIDE" : "LIMIT_HARD");
-    const limit = beyond < 0 ? number : number + 1;
-    const bounded = limited.bolusRate?.bounds[bound] ?? at;
-    expect(broken.verdict).toMatchObject({
-      status: soft ? STATUS.LIMIT_SOFT : STATUS.LIMIT_HARD,
-      limit,
-      bound: BigInt(number === 5 ? bounded : at),
-      nearestPermittedDose: dose ? BigInt(at) : 0n,
-      softMask: soft ? 1 << limit : 0,
-    });
-  });
-
-  it("refuses at a soft bound that may not be overridden, as at a hard one", () => {
-    const limited = { ...entry({ softMax: at }), flags: 0 };
-    expect(outcome(order(limited, at))).toBe("PERMIT");
-    const broken = order(limited, at + 1);
-    expect(outcome(broken)).toBe("LIMIT_HARD");
-    expect(broken.verdict).toMatchObject({ limit: number + 1, softMask: 1 << (number + 1) });
-  });
-});
+describeLimited(LIMITED);
 
 describe("a titration upward", () => {
   it.each([

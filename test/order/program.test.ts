@@ -62,7 +62,7 @@ const BODIES: Readonly<Record<string, (bed: Bed) => CommandBody>> = {
 const PERMIT = "PERMIT";
 // prettier-ignore
 const WANTED: Readonly<Record<string, readonly [idle: string, running: string, paused: string, complete: string]>> = {
-  associate:      [PERMIT,  "ASSOCIATED", "ASSOCIATED", "ASSOCIATED"],
+  associate:      [PERMIT,  PERMIT,       PERMIT,       PERMIT],
   start:          [PERMIT,  "PHASE",      "PHASE",      "PHASE"],
   "titrate up":   ["PHASE", PERMIT,       PERMIT,       "PHASE"],
   "titrate down": ["PHASE", PERMIT,       PERMIT,       "PHASE"],

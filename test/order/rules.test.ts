@@ -50,9 +50,9 @@ const OTHER = libraryOf([MODELS[0]!, drug({ name: "other" })]);
 const DEFECTS: readonly Defect[] = [
   {
     step: 1,
-    what: "a reserved word is set",
+    what: "a flag that does not exist",
     status: "BAD_RECORD",
-    record: (record) => void (record[28] = 1),
+    record: (record) => void (record[28] = 2),
   },
   { step: 2, what: "set 0", status: "SCHEMA", body: { setId: 0 } },
   { step: 3, what: "an unknown session", status: "SESSION", sending: { sessionId: new Uint8Array(8) } },
