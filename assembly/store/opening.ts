@@ -148,12 +148,12 @@ function openSlice(s: Stream): u32 {
     }
     default: {
       // Half of the room at most: the other half must be worth opening. A tail with so few records is not open, so none follow.
-      const most = (flash().segment_bytes - s.header_next_bytes) >> 1;
+      const most = (flash().segment_bytes - nextHeaderBytes(s)) >> 1;
       const carries = s.stay == 0 && s.used - s.header_bytes <= most;
       if (carries && sourceAt(s) < s.used) return carry(s);
       if (snapshotBytes(s) > s.snapshot_bytes) {
         // The state has grown since: what was carried lies where the header must go.
-        s.step = s.at == s.header_next_bytes ? STEP_READY : STEP_ERASE;
+        s.step = s.at == nextHeaderBytes(s) ? STEP_READY : STEP_ERASE;
         s.at = 0;
         return WORKING;
       }
@@ -166,13 +166,17 @@ function openSlice(s: Stream): u32 {
 /** Leaves room for the header of the segment that is opened next. */
 function prepare(s: Stream): void {
   s.snapshot_bytes = snapshotBytes(s);
-  s.header_next_bytes = headerBytes(s.snapshot_bytes);
-  s.at = s.header_next_bytes;
+  s.at = nextHeaderBytes(s);
+}
+
+/** Where records begin in the segment that is opened next. */
+function nextHeaderBytes(s: Stream): u32 {
+  return headerBytes(s.snapshot_bytes);
 }
 
 /** Where in the tail the record stands that is carried to `at`. */
 function sourceAt(s: Stream): u32 {
-  return s.at - s.header_next_bytes + s.header_bytes;
+  return s.at - nextHeaderBytes(s) + s.header_bytes;
 }
 
 /** The segment cannot be used: takes the next one, and gives up after OPEN_ATTEMPTS_MAX. */
@@ -229,25 +233,25 @@ function openTarget(s: Stream): u32 {
   s.open = 0;
   if (s.number != 0) epochNext(s);
   s.number++;
-  s.carried_bytes = s.at - s.header_next_bytes;
+  s.carried_bytes = s.at - nextHeaderBytes(s);
   if (s.carried_bytes == 0) {
     s.first = s.sequence;
     memory.copy(chainFirstOf(s), chainOf(s), 32);
   }
   loseUpTo(s, oldestKept(s, s.target, s.first));
 
-  memory.fill(RECORD, 0, s.header_next_bytes);
+  memory.fill(RECORD, 0, nextHeaderBytes(s));
   header().magic = HEADER_MAGIC;
   header().segment = s.target;
   memory.copy(RECORD + SHARED_AT, sharedOf(s), SHARED_BYTES);
   memory.copy(RECORD + HEADER_FIXED_BYTES, s.state, s.snapshot_bytes);
   memory.copy(headerTag(), TAG, HEADER_TAG_BYTES);
-  if (flashStore(segmentAddress(s.target), RECORD, s.header_next_bytes) != OK) return FLASH_FAILED;
+  if (flashStore(segmentAddress(s.target), RECORD, nextHeaderBytes(s)) != OK) return FLASH_FAILED;
 
   segmentAt(s.target).number = s.number;
   segmentAt(s.target).first = s.first;
   s.tail = s.target;
-  s.header_bytes = s.header_next_bytes;
+  s.header_bytes = nextHeaderBytes(s);
   s.used = s.at;
   s.open = 1;
   s.step = STEP_IDLE;

@@ -17,9 +17,8 @@ export class Stream {
   state: u32;
   next: u32;
   state_bytes: u32;
-  /** Where records begin in the tail, and in the segment being opened: a header is as long as the state is (SPEC 9.4). */
+  /** Where records begin in the tail: a header is as long as the state was (SPEC 9.4). */
   header_bytes: u32;
-  header_next_bytes: u32;
   /** With less room than this the tail is replaced: what most records need, or the one that last found no room. */
   roll_bytes: u32;
   /** The ring: its first segment and how many. */

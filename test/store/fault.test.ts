@@ -87,7 +87,7 @@ describe("a failing erase", () => {
       expect(background(store)).toBe(STATUS.NOTHING);
     }
     device.powerCycle();
-    expect(verifiedRecords(bootedStore(device), 0).length).toBeGreaterThan(200);
+    expect(verifiedRecords(bootedStore(device), 0).length).toBeGreaterThan(150);
   });
 });
 

@@ -39,7 +39,7 @@ describe("a store", () => {
     expect(store.part(1)).toEqual(ROOT_PAYLOAD);
     expect(store.part(2)).toEqual(new Uint8Array());
     expect(store.u32("STATE", "AT_GENERATION")).toBe(10);
-    expect(store.u64("METER", "AT_RESERVED")).toBe(11n);
+    expect(store.u64("METER", "AT_AHEAD")).toBe(1n);
     const decisions = verified(store, 0);
     expect(decisions.fault).toBeNull();
     expect(decisions.anchored).toBe(true);

@@ -84,6 +84,8 @@ describe("a ring", () => {
     const device = provisionedDevice();
     const store = bootedStore(device);
     reserveMany(store, 600);
+    // Up to a record that opens a segment: only then is what its place held before said to be lost.
+    for (const tail = store.call("tailOf", 1); store.call("tailOf", 1) === tail;) reserveMany(store, 1);
     const records = verifiedRecords(store, 1);
     const ranges = lostRanges(store, 1);
     expect(ranges.length).toBeGreaterThan(1);
@@ -163,7 +165,7 @@ describe("records", () => {
     const store = bootedStore(provisionedDevice());
     const states = store.states();
     store.u32("NEXT", "AT_GENERATION", 77);
-    store.u64("METER_NEXT", "AT_RESERVED", 77n);
+    store.u64("METER_NEXT", "AT_AHEAD", 77n);
     store.event(6, [[0, 1n]]);
     store.call("rollback");
     expect(store.call("commit", 0)).toBe(STATUS.OK);

@@ -13,7 +13,7 @@ import * as event from "./log/event";
 import * as read from "./log/read";
 import * as attestation from "./log/attestation";
 import * as statuses from "./status";
-import { Meter, State } from "./store/state";
+import { Meter, METER_BYTES, State, STATE_BYTES } from "./store/state";
 import { streamAt } from "./store/stream";
 import { DEVICE_BYTES, Device } from "./trust/device";
 
@@ -25,10 +25,10 @@ export const DEVICE_ID: usize = layout.DEVICE + offsetof<Device>("id_0");
 export const DEVICE_SECRET: usize = layout.DEVICE + offsetof<Device>("secret_0");
 export const STATE: usize = layout.STATE;
 export const NEXT: usize = layout.NEXT;
-export const STATE_LENGTH: u32 = offsetof<State>();
+export const STATE_LENGTH: u32 = STATE_BYTES;
 export const METER: usize = layout.METER;
 export const METER_NEXT: usize = layout.METER_NEXT;
-export const METER_LENGTH: u32 = offsetof<Meter>();
+export const METER_LENGTH: u32 = METER_BYTES;
 export const AT_BOOT: u32 = offsetof<State>("boot");
 export const AT_COUNTER: u32 = offsetof<State>("counter");
 export const AT_ROOT_VERSION: u32 = offsetof<State>("root_version");
@@ -37,7 +37,9 @@ export const AT_ACKED_0: u32 = offsetof<State>("acked_0");
 export const AT_ACKED_1: u32 = offsetof<State>("acked_1");
 export const AT_GENERATION: u32 = offsetof<State>("generation");
 export const AT_DELIVERED: u32 = offsetof<Meter>("delivered_nl");
-export const AT_RESERVED: u32 = offsetof<Meter>("reserved_nl");
+export const AT_AHEAD: u32 = offsetof<Meter>("ahead_nl");
+export const AT_CLOCK: u32 = offsetof<Meter>("clock_s");
+export const AT_ACCOUNTS: u32 = offsetof<Meter>();
 
 export function bootStore(): u32 { return boot.bootStore(); }
 export function openStep(): u32 { return opening.openStep(); }

@@ -201,7 +201,7 @@ export class Store {
   /** A reservation as delivery makes it every minute: what was delivered, what may be next. */
   reserve(deliveredNl: bigint, reservedNl: bigint): number {
     this.u64("METER_NEXT", "AT_DELIVERED", deliveredNl);
-    this.u64("METER_NEXT", "AT_RESERVED", reservedNl);
+    this.u64("METER_NEXT", "AT_AHEAD", reservedNl - deliveredNl);
     return this.call("commit", 1);
   }
 

@@ -295,11 +295,12 @@ function readEvent(bytes: Uint8Array, sequence: number): StreamEvent {
 function readPatch(bytes: Uint8Array, sequence: number): StreamRecord["patch"] {
   const runs: { word: number; bytes: Uint8Array }[] = [];
   for (let at = 0; at < bytes.length;) {
-    const length = (bytes[at + 1] ?? 0) * 4;
-    if (length === 0 || at + 2 + length > bytes.length) {
+    const head = bytes[at]! + 256 * (bytes[at + 1] ?? 0);
+    const length = ((head >> 10) + 1) * 4;
+    if (at + 2 + length > bytes.length) {
       throw new Faulty(sequence, "malformed", "its patch does not consist of whole runs");
     }
-    runs.push({ word: bytes[at]!, bytes: bytes.slice(at + 2, at + 2 + length) });
+    runs.push({ word: head & 1023, bytes: bytes.slice(at + 2, at + 2 + length) });
     at += 2 + length;
   }
   return runs;
