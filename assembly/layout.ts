@@ -237,11 +237,14 @@ export const WAITING: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
 export const CANDIDATE: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
 
 /** Header of the objects in use and of those being written, and how far that is (store/objects.ts). */
-const OBJECTS_BYTES: i32 = <i32>(
-  (offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16)
+export const OBJECTS: usize = memory.data(
+  <i32>(offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16),
+  8,
 );
-export const OBJECTS: usize = memory.data(OBJECTS_BYTES, 8);
-export const OBJECTS_NEXT: usize = memory.data(OBJECTS_BYTES, 8);
+export const OBJECTS_NEXT: usize = memory.data(
+  <i32>(offsetof<Objects>() + offsetof<Device>() + CALIBRATIONS_MAX * offsetof<Calibration>() + 16),
+  8,
+);
 export const REWRITE: usize = memory.data(
   <i32>(offsetof<Rewrite>() + 2 * OBJECT_PARTS * offsetof<Source>() + offsetof<Sha256>()),
   8,
