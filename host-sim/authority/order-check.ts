@@ -1,273 +1,203 @@
 /**
  * What the gate would say to an order, told at the desk where it is written: limits of the entry, of the profile, and the
- * compiled-in ceilings (SPEC 4.4, steps 13 to 21). It helps the prescriber and guards nothing: the gate judges again.
+ * compiled-in ceilings (SPEC 4.4, steps 13 to 21). It helps the prescriber and guards nothing: the gate judges again. What the
+ * patient has had already, and how far a running program is, only the pump knows.
  */
-import type { Concentration, Dose, DoseUnit } from "./dose.js";
+import type { BodyOf, RatedDose, WholeDose } from "./command.js";
+import { type Dose, formatDose, formatDuration, formatRate, formatVolume, unpackDoseUnit } from "./dose.js";
+import { type DoseField, FLAG_BOLUS_APART, FLAG_OVERRIDE, WINDOWS } from "./library/model.js";
 import {
-  formatConcentration,
-  formatDose,
-  formatDoseUnit,
-  formatRate,
-  formatVolume,
-  formatWeight,
-  formatBodySurface,
-  decimal,
-} from "./dose.js";
-import type { Bounds, DoseLimits, Drug, Profile, Range } from "./library/model.js";
-import { sameUnit } from "./order.js";
-import { type Body, ceilingsFor, exactRate, rateStepNlPerH } from "./rate.js";
+  boundProblems,
+  type CheckedOrder,
+  commonProblems,
+  doseBounds,
+  flowProblems,
+  maximum,
+  modeProblem,
+  type OrderProblem,
+  stepProblems,
+  unitProblems,
+} from "./order-limits.js";
+import { ceilingsFor, exactVolume } from "./rate.js";
 
-/** One limit that an order breaks. `soft`: the gate asks for an override; else it refuses. */
-export interface OrderProblem {
-  /** Field of the order, as its author names it. */
-  readonly field: string;
-  readonly soft: boolean;
-  /** What is wrong, the limit, the next step. */
-  readonly message: string;
-}
+export type { CheckedOrder, OrderProblem } from "./order-limits.js";
 
-/** An order with what it was written against. */
-export interface CheckedOrder {
-  readonly drug: Drug;
-  readonly profile: Profile;
-  readonly pumpClass: number;
-  readonly patient: Body;
-  readonly concentration: Concentration;
-  readonly dose: Dose;
-  readonly rateNlPerH: number;
-}
+/** Fields of a whole dose in an order file: those of a bolus stand by themselves, those of a loading dose in a map. */
+const PLAIN = { dose: "dose", rate: "rate" } as const;
+const inMap = (map: string) => ({ dose: `${map}.dose`, rate: `${map}.rate` }) as const;
 
-/** Everything that a start or titration breaks; a start has VTBI and total. */
-export function continuousProblems(
-  order: CheckedOrder,
-  volumes?: { readonly vtbiNl: number; readonly totalNl: number },
-  range?: { readonly min: number; readonly max: number },
-): OrderProblem[] {
-  const { drug, profile } = order;
-  const limits = drug.continuous;
-  if (!limits) return [modeProblem(order, "continuous infusion")];
-  const problems = unitProblems(order.dose, limits.unit);
-  if (problems.length > 0) return problems;
-  const ceilings = ceilingsFor(order.pumpClass, profile.patientClass);
-  problems.push(
-    ...commonProblems(order),
-    ...maximum(
-      "dose",
-      "the rate",
-      order.rateNlPerH,
-      ceilings.rateNlPerHMax,
-      "compiled-in ceiling",
-      formatRate,
-    ),
-    ...maximum("dose", "the rate", order.rateNlPerH, profile.rateNlPerHMax, "profile's maximum", formatRate),
-    ...doseBounds("dose", order.dose.value, limits, drug),
-  );
-  if (range) {
-    if (order.dose.value < range.min || order.dose.value > range.max) {
-      const [low, high] = [range.min, range.max].map((value) => formatDose({ value, unit: limits.unit }));
-      const message = `${formatDose(order.dose)} is outside the titration range; limit ${low!} to ${high!}; widen the range or change the dose`;
-      problems.push({ field: "dose", soft: false, message });
-    }
-    problems.push(...doseBounds("range.max", range.max, limits, drug));
+const doseOf = ({ unit, dose }: { unit: number; dose: number }): Dose => ({
+  value: dose,
+  unit: unpackDoseUnit(unit)!,
+});
+
+/** Everything that a start breaks. */
+export function startProblems(order: CheckedOrder, body: BodyOf<"start">): OrderProblem[] {
+  const { durationS, loading, range, steps = [] } = body;
+  const isIntermittent = durationS !== undefined;
+  const problems = isIntermittent
+    ? intermittentProblems(order, body, durationS)
+    : continuousProblems(order, body);
+  if (problems.some(({ field }) => field === "drug")) return problems;
+  problems.push(...commonProblems(order), ...bagProblems(order, body));
+  if (loading) problems.push(...wholeProblems(order, loading, "loading", "loading dose", inMap("loading")));
+  if (range) problems.push(...rangeProblems(order, body));
+  steps.forEach((step, i) => {
+    const dose = { ...step, unit: body.unit };
+    problems.push(...continuousProblems(order, dose, `steps[${i}].dose`));
+  });
+  const before = steps.reduce((sum, step) => sum + step.afterNl, loading?.volumeNl ?? 0);
+  if (before >= body.vtbiNl) {
+    const message = `the steps before the last take ${formatVolume(before)}; limit: below the VTBI of ${formatVolume(body.vtbiNl)}; shorten them`;
+    problems.push({ field: steps.length > 0 ? "steps" : "loading", soft: false, message });
   }
-  if (volumes) {
+  const rates = [body.rateNlPerH, ...steps.map((step) => step.rateNlPerH)];
+  problems.push(...windowProblems(order, loading?.volumeNl ?? 0, Math.max(...rates), body.vtbiNl));
+  return problems;
+}
+
+/** Everything that a PCA order breaks. */
+export function pcaProblems(order: CheckedOrder, body: BodyOf<"PCA">): OrderProblem[] {
+  const { basal, loading, pca } = body;
+  const problems = wholeProblems(order, pca, "pcaDose", "PCA", inMap("pca"));
+  if (problems.some(({ field }) => field === "drug")) return problems;
+  problems.push(...commonProblems(order), ...bagProblems(order, body));
+  if (order.drug.lockout) {
     problems.push(
-      ...maximum("vtbi", "the VTBI", volumes.vtbiNl, ceilings.vtbiNlMax, "compiled-in ceiling", formatVolume),
-      ...maximum("vtbi", "the VTBI", volumes.vtbiNl, profile.vtbiNlMax, "profile's maximum", formatVolume),
-      ...maximum(
-        "total",
-        "the total",
-        volumes.totalNl,
-        ceilings.totalNlMax,
-        "compiled-in ceiling",
-        formatVolume,
-      ),
-      ...(drug.vtbi ? boundProblems("vtbi", volumes.vtbiNl, drug.vtbi, drug, formatVolume) : []),
+      ...boundProblems("pca.lockout", pca.lockoutS, order.drug.lockout, order.drug, formatDuration),
     );
   }
+  if (basal) problems.push(...continuousProblems(order, basal));
+  if (loading) problems.push(...wholeProblems(order, loading, "loading", "loading dose", inMap("loading")));
+  problems.push(...windowProblems(order, loading?.volumeNl ?? 0, basal?.rateNlPerH ?? 0, body.vtbiNl));
   return problems;
 }
 
-/** Everything that a bolus breaks. */
-export function bolusProblems(order: CheckedOrder, volumeNl: number): OrderProblem[] {
-  const { drug, profile } = order;
-  if (!drug.bolusDose || !drug.bolusRate) return [modeProblem(order, "bolus")];
-  const problems = unitProblems(order.dose, drug.bolusDose.unit);
+/** Everything that a titration breaks. */
+export function titrateProblems(order: CheckedOrder, body: RatedDose): OrderProblem[] {
+  const problems = continuousProblems(order, body);
+  return problems.some(({ field }) => field === "drug") ? problems : [...problems, ...commonProblems(order)];
+}
+
+/** Everything that a bolus or a loading dose breaks. */
+export function bolusProblems(
+  order: CheckedOrder,
+  body: BodyOf<"bolus"> | BodyOf<"loading">,
+): OrderProblem[] {
+  const [field, name] =
+    body.kind === "bolus" ? (["bolusDose", "bolus"] as const) : (["loading", "loading dose"] as const);
+  const problems = wholeProblems(order, body, field, name, PLAIN);
+  return problems.some((problem) => problem.field === "drug")
+    ? problems
+    : [...problems, ...commonProblems(order), ...windowProblems(order, body.volumeNl, 0, body.volumeNl)];
+}
+
+/** A dose per time: unit, rate and bounds. */
+function continuousProblems(order: CheckedOrder, body: RatedDose, field = "dose"): OrderProblem[] {
+  const limits = order.drug.continuous;
+  if (!limits) return [modeProblem(order, "continuous infusion")];
+  const problems = unitProblems(field, doseOf(body), limits.unit);
   if (problems.length > 0) return problems;
-  const ceilings = ceilingsFor(order.pumpClass, profile.patientClass);
-  const step = rateStepNlPerH(order.pumpClass, order.rateNlPerH);
-  if (order.rateNlPerH % step !== 0) {
-    problems.push({
-      field: "rate",
-      soft: false,
-      message: `${formatRate(order.rateNlPerH)} is between two rate steps; limit: steps of ${formatRate(step)}; round it`,
-    });
-  }
-  problems.push(
-    ...commonProblems(order),
-    ...maximum(
-      "rate",
-      "the rate",
-      order.rateNlPerH,
-      ceilings.rateNlPerHMax,
-      "compiled-in ceiling",
-      formatRate,
-    ),
-    ...maximum("rate", "the rate", order.rateNlPerH, profile.rateNlPerHMax, "profile's maximum", formatRate),
-    ...maximum("dose", "the volume", volumeNl, ceilings.bolusNlMax, "compiled-in ceiling", formatVolume),
-    ...doseBounds("dose", order.dose.value, drug.bolusDose, drug),
-    ...bolusRateProblems(order, drug.bolusRate),
-  );
-  return problems;
+  return [...rateMaxima(order, field, body.rateNlPerH), ...doseBounds(field, body.dose, limits, order.drug)];
 }
 
-function commonProblems(order: CheckedOrder): OrderProblem[] {
-  const { drug, profile, patient } = order;
+/** A whole dose in a bag: unit, duration, rate and bounds. */
+function intermittentProblems(order: CheckedOrder, body: RatedDose, durationS: number): OrderProblem[] {
+  const { drug } = order;
+  const limits = drug.intermittent;
+  if (!limits) return [modeProblem(order, "intermittent dose")];
+  const problems = unitProblems("dose", doseOf(body), limits.unit);
+  if (problems.length > 0) return problems;
   return [
-    ...rangeProblems("weight", patient.weightG, [profile.weightG, drug.weightG], formatWeight),
-    ...rangeProblems("bsa", patient.bsaCm2, [profile.bsaCm2, drug.bsaCm2], formatBodySurface),
-    ...concentrationProblems(order.concentration, drug),
+    ...rateMaxima(order, "duration", body.rateNlPerH),
+    ...doseBounds("dose", body.dose, limits, drug),
+    ...(drug.duration ? boundProblems("duration", durationS, drug.duration, drug, formatDuration) : []),
   ];
 }
 
-function modeProblem(order: CheckedOrder, mode: string): OrderProblem {
-  const message = `the library allows no ${mode} of ${order.drug.name}; limit: none is defined; choose another entry`;
-  return { field: "drug", soft: false, message };
-}
-
-function unitProblems(dose: Dose, unit: DoseUnit): OrderProblem[] {
-  if (sameUnit(dose.unit, unit)) return [];
-  const message =
-    `${formatDose(dose)} is not in the entry's unit; limit: ${formatDoseUnit(unit)} and no other; ` +
-    `write the dose in ${formatDoseUnit(unit)}`;
-  return [{ field: "dose", soft: false, message }];
-}
-
-type Format = (value: number) => string;
-
-function maximum(
-  field: string,
-  what: string,
-  value: number,
-  max: number,
-  whose: string,
-  format: Format,
+/** A bolus, loading or PCA dose: unit, volume, bounds, and the rate at which it is given. */
+function wholeProblems(
+  order: CheckedOrder,
+  body: WholeDose,
+  section: Extract<DoseField, "bolusDose" | "loading" | "pcaDose">,
+  name: string,
+  fields: { readonly dose: string; readonly rate: string },
 ): OrderProblem[] {
-  if (value <= max) return [];
-  const message = `${what} ${format(value)} exceeds the ${whose}; limit ${format(max)}; order less`;
-  return [{ field, soft: false, message }];
-}
-
-/** A measure (0 = unknown) against the profile's range and the entry's; only the entry's demands that it is known. */
-function rangeProblems(
-  field: string,
-  value: number,
-  [profile, entry]: readonly [Range, Range | undefined],
-  format: Format,
-): OrderProblem[] {
-  if (value === 0) {
-    if (!entry) return [];
-    const limit = `${format(entry.min)} to ${format(entry.max)}`;
-    return [
-      { field, soft: false, message: `is not known, but the entry needs it; limit ${limit}; measure it` },
-    ];
-  }
-  for (const range of [profile, entry]) {
-    if (range && (value < range.min || value > range.max)) {
-      const limit = `${format(range.min)} to ${format(range.max)}`;
-      const message = `${format(value)} is outside the entry's range; limit ${limit}; choose the entry for this patient`;
-      return [{ field, soft: false, message }];
-    }
-  }
-  return [];
-}
-
-function doseBounds(field: string, value: number, limits: DoseLimits, drug: Drug): OrderProblem[] {
-  return boundProblems(field, value, limits.bounds, drug, (bound) =>
-    formatDose({ value: bound, unit: limits.unit }),
-  );
-}
-
-const FLAG_OVERRIDE = 1;
-
-/** At most one problem: the hard bound if that is broken, else the soft one. */
-function boundProblems(
-  field: string,
-  value: number,
-  bounds: Bounds,
-  drug: Drug,
-  format: Format,
-): OrderProblem[] {
-  const cases: readonly [number | undefined, "below" | "above", "hard" | "soft"][] = [
-    [bounds.hardMin, "below", "hard"],
-    [bounds.hardMax, "above", "hard"],
-    [bounds.softMin, "below", "soft"],
-    [bounds.softMax, "above", "soft"],
+  const { drug, profile } = order;
+  const limits = drug[section];
+  if (!limits || !drug.bolusRate) return [modeProblem(order, name)];
+  const problems = unitProblems(fields.dose, doseOf(body), limits.unit);
+  if (problems.length > 0) return problems;
+  const { bolusNlMax } = ceilingsFor(order.pumpClass, profile.patientClass);
+  return [
+    ...stepProblems(fields.rate, order, body.rateNlPerH),
+    ...rateMaxima(order, fields.rate, body.rateNlPerH),
+    ...maximum(fields.dose, "the volume", body.volumeNl, bolusNlMax, "compiled-in ceiling", formatVolume),
+    ...doseBounds(fields.dose, body.dose, limits, drug),
+    ...flowProblems(fields.rate, order, body.rateNlPerH, drug.bolusRate),
   ];
-  for (const [bound, side, kind] of cases) {
-    if (bound === undefined || (side === "below" ? value >= bound : value <= bound)) continue;
+}
+
+function rateMaxima({ pumpClass, profile }: CheckedOrder, field: string, rateNlPerH: number): OrderProblem[] {
+  const { rateNlPerHMax } = ceilingsFor(pumpClass, profile.patientClass);
+  return [
+    ...maximum(field, "the rate", rateNlPerH, rateNlPerHMax, "compiled-in ceiling", formatRate),
+    ...maximum(field, "the rate", rateNlPerH, profile.rateNlPerHMax, "profile's maximum", formatRate),
+  ];
+}
+
+function bagProblems(order: CheckedOrder, body: BodyOf<"start"> | BodyOf<"PCA">): OrderProblem[] {
+  const { drug, profile } = order;
+  const { vtbiNlMax, totalNlMax } = ceilingsFor(order.pumpClass, profile.patientClass);
+  const { vtbiNl, totalNl } = body;
+  return [
+    ...maximum("vtbi", "the VTBI", vtbiNl, vtbiNlMax, "compiled-in ceiling", formatVolume),
+    ...maximum("vtbi", "the VTBI", vtbiNl, profile.vtbiNlMax, "profile's maximum", formatVolume),
+    ...maximum("total", "the total", totalNl, totalNlMax, "compiled-in ceiling", formatVolume),
+    ...(drug.vtbi ? boundProblems("vtbi", vtbiNl, drug.vtbi, drug, formatVolume) : []),
+  ];
+}
+
+function rangeProblems(order: CheckedOrder, body: BodyOf<"start">): OrderProblem[] {
+  const { range, dose } = body;
+  const limits = order.drug.continuous;
+  if (!range || !limits) return [];
+  const problems = doseBounds("range.max", range.max, limits, order.drug);
+  if (dose >= range.min && dose <= range.max) return problems;
+  const [low, high] = [range.min, range.max].map((value) => formatDose({ value, unit: limits.unit }));
+  const message = `${formatDose(doseOf(body))} is outside the titration range; limit ${low!} to ${high!}; widen the range or change the dose`;
+  return [{ field: "dose", soft: false, message }, ...problems];
+}
+
+/**
+ * How much the order alone can put into each window (SPEC 6.3): the whole dose and, for as long as the window, the basal rate,
+ * together never more than the bag. Amounts are compared as the volumes they are for this patient, exactly.
+ */
+function windowProblems(
+  order: CheckedOrder,
+  bolusNl: number,
+  rateNlPerH: number,
+  bagNl: number,
+): OrderProblem[] {
+  const { drug, patient, concentration } = order;
+  const { windows } = drug;
+  if (!windows) return [];
+  const countedNl = (drug.flags & FLAG_BOLUS_APART) !== 0 ? 0 : bolusNl;
+  return WINDOWS.flatMap(({ name, hours }) => {
+    const volumeNl = countedNl + Math.min(rateNlPerH * hours, Math.max(bagNl - bolusNl, 0));
+    const exceeds = (bound: number | undefined): bound is number => {
+      if (bound === undefined) return false;
+      const cap = exactVolume({ value: bound, unit: windows.unit }, patient, concentration);
+      return BigInt(volumeNl) * cap.denominator > cap.numerator;
+    };
+    const { hardMax, softMax } = windows.limits[name] ?? {};
+    const kind = exceeds(hardMax) ? "hard" : "soft";
+    const bound = kind === "hard" ? hardMax : softMax;
+    if (!exceeds(bound)) return [];
     const soft = kind === "soft" && (drug.flags & FLAG_OVERRIDE) !== 0;
-    const extreme = side === "below" ? "minimum" : "maximum";
-    const next = soft ? "the pump will ask for an override" : "order within it";
-    const message = `${format(value)} is ${side} the ${kind} ${extreme}; limit ${format(bound)}; ${next}`;
-    return [{ field, soft, message }];
-  }
-  return [];
-}
-
-function concentrationProblems(concentration: Concentration, drug: Drug): OrderProblem[] {
-  const fixed = drug.concentration;
-  if (fixed) {
-    // as a ratio: 800 mg in 500 mL is 400 mg in 250 mL
-    const left = BigInt(fixed.amount.value) * BigInt(concentration.volumeNl);
-    if (left === BigInt(concentration.amount.value) * BigInt(fixed.volumeNl)) return [];
-    const message =
-      `${formatConcentration(concentration)} is not the entry's; limit: ${formatConcentration(fixed)} exactly; ` +
-      "leave the field out, or choose the variant for this bag";
-    return [{ field: "concentration", soft: false, message }];
-  }
-  const bounds = drug.customConcentration ?? {};
-  // amount / volume against a bound per mL, cross-multiplied: nothing is rounded
-  const amountMl = BigInt(concentration.amount.value) * 1_000_000n;
-  const volume = BigInt(concentration.volumeNl);
-  const perMl = (bound: number): string => `${decimal(BigInt(bound), 1n)} base units per mL`;
-  const broken = (bound: number | undefined, above: boolean): boolean =>
-    bound !== undefined && (above ? amountMl > BigInt(bound) * volume : amountMl < BigInt(bound) * volume);
-  const result: OrderProblem[] = [];
-  for (const [bound, above, kind] of [
-    [bounds.hardMin, false, "hard minimum"],
-    [bounds.hardMax, true, "hard maximum"],
-    [bounds.softMin, false, "soft minimum"],
-    [bounds.softMax, true, "soft maximum"],
-  ] as const) {
-    if (result.length > 0 || !broken(bound, above)) continue;
-    const soft = kind.startsWith("soft") && (drug.flags & FLAG_OVERRIDE) !== 0;
-    const next = soft ? "the pump will ask for an override" : "prepare another concentration";
-    const side = above ? "above" : "below";
-    const message = `${formatConcentration(concentration)} is ${side} the ${kind}; limit ${perMl(bound!)}; ${next}`;
-    result.push({ field: "concentration", soft, message });
-  }
-  return result;
-}
-
-/** The bolus rate is a flow; its bounds are doses per time, turned into exact flows. */
-function bolusRateProblems(order: CheckedOrder, limits: DoseLimits): OrderProblem[] {
-  const rate = BigInt(order.rateNlPerH);
-  for (const [bound, above, kind] of [
-    [limits.bounds.hardMin, false, "hard minimum"],
-    [limits.bounds.hardMax, true, "hard maximum"],
-    [limits.bounds.softMin, false, "soft minimum"],
-    [limits.bounds.softMax, true, "soft maximum"],
-  ] as const) {
-    if (bound === undefined) continue;
-    const flow = exactRate({ value: bound, unit: limits.unit }, order.patient, order.concentration);
-    const limitFlow = flow.numerator / flow.denominator; // floor, as for a rate
-    if (above ? rate <= limitFlow : rate >= limitFlow) continue;
-    const soft = kind.startsWith("soft") && (order.drug.flags & FLAG_OVERRIDE) !== 0;
-    const next = soft ? "the pump will ask for an override" : "give it within the limit";
-    const limit = formatDose({ value: bound, unit: limits.unit });
-    const message = `${formatRate(order.rateNlPerH)} is ${above ? "above" : "below"} the ${kind}; limit ${limit}; ${next}`;
-    return [{ field: "rate", soft, message }];
-  }
-  return [];
+    const limit = formatDose({ value: bound, unit: windows.unit });
+    const next = soft ? "the pump will ask for an override" : "order less";
+    const message = `${formatVolume(volumeNl)} within ${hours} h is above the ${kind} maximum; limit ${limit}; ${next}`;
+    return [{ field: "dose", soft, message }];
+  });
 }

@@ -186,7 +186,10 @@ export function rateFromDose(
   concentration: Concentration | undefined,
   pumpClass: number,
 ): RateFromDose {
-  const exact = exactRate(dose, body, concentration);
+  return stepped(exactRate(dose, body, concentration), pumpClass);
+}
+
+function stepped(exact: Fraction, pumpClass: number): RateFromDose {
   const floor = exact.numerator / exact.denominator; // floor: never more than was ordered
   if (floor > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new QuantityError("the rate exceeds anything that can be encoded");
@@ -203,7 +206,16 @@ export function rateForOrder(
   concentration: Concentration | undefined,
   pumpClass: number,
 ): number {
-  const { rateNlPerH, exact, tooCoarse } = rateFromDose(dose, body, concentration, pumpClass);
+  return orRefuse(rateFromDose(dose, body, concentration, pumpClass), pumpClass);
+}
+
+/** The rate at which a volume takes a duration, rounded down to a rate step (SPEC 4.4, intermittent orders). Throws QuantityError. */
+export function rateForDuration(volumeNl: number, durationS: number, pumpClass: number): number {
+  const exact = { numerator: BigInt(volumeNl) * 3600n, denominator: BigInt(durationS) };
+  return orRefuse(stepped(exact, pumpClass), pumpClass);
+}
+
+function orRefuse({ rateNlPerH, exact, tooCoarse }: RateFromDose, pumpClass: number): number {
   if (tooCoarse) {
     const step = rateStepNlPerH(pumpClass, rateNlPerH);
     throw new QuantityError(
