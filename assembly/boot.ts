@@ -1,12 +1,15 @@
 /**
- * From reset to service (SPEC 2.6, 6.1): state is read, older flash is recognised, a running program is paused. What must be
+ * From reset to service (SPEC 2.6, 6.5): state is read, older flash is recognised, a running program is paused or goes on. What must be
  * written waits for `work`, which first opens new segments; local stop and inspect are legal before that.
  */
 import { flow, flowDistrust, flowLoad } from "./delivery/flow";
-import { dropBolus, IDLE, PAUSED, RUNNING } from "./delivery/program";
+import { PAUSING, RESTARTED } from "./delivery/alarms";
+import { ledgerBoot } from "./delivery/ledger";
+import { COMPLETE, IDLE, KVO, kvoEnd, PAUSED, RUNNING } from "./delivery/program";
+import { loadingUnderWay } from "./delivery/steps";
 import { BootRecord, RESUME_AGE_MS } from "./delivery/local";
 import * as host from "./host";
-import { BOOT_RECORD, CALL, COUNTER_WORD, NEXT, UPTIME } from "./layout";
+import { BOOT_RECORD, CALL, COUNTER_WORD, NEXT, TRUST, UPTIME } from "./layout";
 import { libraryActivateIfDue, libraryLoad } from "./library/active";
 import { eventBegin, eventUnsigned } from "./log/event";
 import { bootStore } from "./store/boot";
@@ -16,6 +19,9 @@ import { openStep, tornStreams } from "./store/opening";
 import { FLAG_AFTER_RESET, FLAG_TAMPERED, FLAGS_RESET, State } from "./store/state";
 import { streamAt } from "./store/stream";
 import * as status from "./status";
+import { MODE_PCA } from "./order/command";
+import { ENTRY_RESUME } from "./library/entry";
+import { Root } from "./trust/root";
 import { trustLoad } from "./trust/update";
 
 /** How far the gate has come since reset. */
@@ -30,7 +36,12 @@ export const STAGE_GONE: u32 = 4;
 
 const EVENT_BOOT: u32 = 2;
 const OFF_UNKNOWN: u32 = 0xffffffff;
+const CAUSE_WARM: u32 = 1;
 const CAUSE_MAX: u32 = 2;
+/** Beside the cause: the time without power is of a clock that the host trusts. */
+const CAUSE_TRUSTED: u32 = 256;
+/** Longest time without power after which a program whose entry says so goes on by itself, ms (SPEC 6.5). */
+const RESTART_MS_MAX: u32 = 60000;
 /** `tornStreams`: the meter. */
 const TORN_METER: u32 = 2;
 
@@ -56,7 +67,7 @@ export function setStage(stage: u32): void {
 
 /** Reads what flash holds. OK, NOT_PROVISIONED, DECOMMISSIONED, TAMPERED (blank flash, counter moved), or why the store cannot be read. */
 export function boot(cause: u32, off_ms: u32): u32 {
-  if (stageNow() != STAGE_RESET || cause > CAUSE_MAX) return status.BAD_ARGUMENT;
+  if (stageNow() != STAGE_RESET || (cause & ~CAUSE_TRUSTED) > CAUSE_MAX) return status.BAD_ARGUMENT;
   if (host.uptimeMs(UPTIME) != 0) return status.CLOCK;
   const b = changetype<BootRecord>(BOOT_RECORD);
   b.cause = cause;
@@ -72,10 +83,12 @@ export function boot(cause: u32, off_ms: u32): u32 {
   if (outcome == status.OK) outcome = libraryLoad();
   if (outcome != status.OK) return outcome;
   if ((tornStreams() & TORN_METER) != 0) flowDistrust();
+  ledgerBoot(off_ms == OFF_UNKNOWN ? 0 : off_ms, (cause & CAUSE_TRUSTED) != 0);
   flowLoad();
   // Nothing has flowed, and nobody has titrated, for as long as this instance knows.
   flow().paused_ms = load<u64>(UPTIME);
   flow().titrated_ms = load<u64>(UPTIME);
+  flow().step_ms = load<u64>(UPTIME);
   flow().step_ms = load<u64>(UPTIME);
   setStage(STAGE_OPENING);
   return status.OK;
@@ -106,6 +119,20 @@ export function openingStep(): u32 {
 }
 
 /**
+ * Whether the program that ran goes on by itself: nothing was under way that a person has to look at again, and the time without
+ * power is known and short (SPEC 6.5).
+ */
+function restarts(): bool {
+  const b = changetype<BootRecord>(BOOT_RECORD);
+  const n = changetype<State>(NEXT);
+  if (n.phase != RUNNING || n.mode == MODE_PCA || (n.flags & FLAG_TAMPERED) != 0) return false;
+  if (n.bolus_rate_nl_per_h != 0 || loadingUnderWay() || (n.alarms & PAUSING) != 0) return false;
+  const warm = (b.cause & ~CAUSE_TRUSTED) == CAUSE_WARM;
+  if (warm && b.off_ms <= changetype<Root>(TRUST).warm_restart_ms_max) return true;
+  return (n.entry_flags & ENTRY_RESUME) != 0 && b.off_ms <= RESTART_MS_MAX;
+}
+
+/**
  * One record: the boot, the counter it expects, and a program that ran paused. Until it is written nothing runs, because
  * `tick` grants nothing while opening; if it cannot be written it is made anew in the next slice.
  */
@@ -120,12 +147,17 @@ function recordBoot(): u32 {
   }
   n.counter++;
   n.boot++;
-  if (n.phase == RUNNING) n.phase = PAUSED;
-  if (n.phase != IDLE) {
+  if (restarts()) {
+    n.alarms |= RESTARTED;
+  } else if (n.phase != IDLE) {
+    if (n.phase == RUNNING) n.phase = PAUSED;
+    if (n.phase == KVO) kvoEnd(COMPLETE);
     // An unknown time is the longest there is.
     n.flags |= b.off_ms > RESUME_AGE_MS ? FLAGS_RESET : FLAG_AFTER_RESET;
   }
-  dropBolus();
+  // A dose that was under way ended, for the lockout, where the account expected it to.
+  n.bolus_rate_nl_per_h = 0;
+  n.bolus_end_nl = 0;
   const known: u32 = b.off_ms == OFF_UNKNOWN ? 0 : 1;
   eventBegin(EVENT_BOOT, 5 + known);
   eventUnsigned(0, <u64>b.cause);

@@ -1,10 +1,13 @@
 /** What may happen to a program: each function prepares NEXT and leaves the commit to its caller (SPEC 6.1). */
 import { NEXT } from "../layout";
-import { FLAG_RANGE, FLAG_TAMPERED, FLAGS_RESET, State, stepAt } from "../store/state";
+import { FLAG_RANGE, FLAG_TAMPERED, FLAGS_RESET, State } from "../store/state";
 import * as status from "../status";
 import { pending } from "../order/pending";
 import { ANSWERED, EMERGENCY, REVERSE, VTBI_DONE } from "./alarms";
-import { bagLeftNl, flow } from "./flow";
+import { bagLeftNl, bolusLeftNl, flow } from "./flow";
+import { doseEnds, programFits } from "./ledger";
+import { primaryWaits, returnToPrimary } from "./secondary";
+import { rateToCome, reducedRate } from "./steps";
 
 export const IDLE: u32 = 0;
 export const RUNNING: u32 = 1;
@@ -14,29 +17,19 @@ export const COMPLETE: u32 = 3;
 export const KVO: u32 = 4;
 
 export { holdPrimary, returnToPrimary } from "./secondary";
+export { stepNow } from "./steps";
+
+/** Where the number of a limit stands above a status: `LIMIT_HARD | limit << LIMIT_SHIFT`. */
+export const LIMIT_SHIFT: u32 = 8;
+
+/** The refusal that names a limit, or OK if there is none. */
+export function withLimit(limit: u32): u32 {
+  return limit == 0 ? status.OK : status.LIMIT_HARD | (limit << LIMIT_SHIFT);
+}
 
 /** Whether the motor may have a grant in this phase. */
 export function flowing(phase: u32): bool {
   return phase == RUNNING || phase == KVO;
-}
-
-/** The step that follows from the volume delivered. */
-export function stepDue(): u32 {
-  const n = next();
-  let index = n.step;
-  while (index + 1 < n.steps && flow().delivered_nl >= stepAt(NEXT, index + 1).from_nl) index++;
-  return index;
-}
-
-/** Prepares the step that is due: its rate is permitted, and runs unless a person has reduced it. */
-export function stepNow(): void {
-  const n = next();
-  n.step = stepDue();
-  const s = stepAt(NEXT, n.step);
-  n.dose = s.dose;
-  n.step_base_dose = s.dose;
-  n.rate_permitted_nl_per_h = s.rate_nl_per_h;
-  n.rate_nl_per_h = s.rate_nl_per_h;
 }
 
 function next(): State {
@@ -63,16 +56,28 @@ export function besideBolus(rate_nl_per_h: u64): u32 {
 
 /** The rest of a bolus is dropped whenever flow stops: resuming one silently would be a dose nobody asked for again. */
 export function dropBolus(): void {
-  next().bolus_rate_nl_per_h = 0;
-  next().bolus_end_nl = 0;
+  const n = next();
+  if (n.bolus_rate_nl_per_h != 0) doseEnds(0);
+  n.bolus_rate_nl_per_h = 0;
+  n.bolus_end_nl = 0;
+  flow().bolus_known_nl = 0;
 }
 
+/** Flow stops. What kept a vein open is not taken up again: its bag is empty. */
 export function pause(): u32 {
   const n = next();
-  if (n.phase != RUNNING) return status.PHASE;
-  n.phase = PAUSED;
+  if (!flowing(n.phase)) return status.PHASE;
   dropBolus();
+  if (n.phase == KVO) kvoEnd(COMPLETE);
+  else n.phase = PAUSED;
   return status.OK;
+}
+
+/** KVO is over, whatever follows: the rate is the order's again. */
+export function kvoEnd(phase: u32): void {
+  const n = next();
+  n.phase = phase;
+  n.rate_nl_per_h = reducedRate(n.rate_permitted_nl_per_h);
 }
 
 /** Back to `rate_nl_per_h`; answers latched alarms. */
@@ -93,29 +98,43 @@ export function answerAlarms(): void {
   n.alarms &= ~ANSWERED;
 }
 
-/** Ends the program; always possible, also when there is none. */
+/** Ends the program; always possible, also when there is none. The primary of a secondary waits, PAUSED. */
 export function stop(): void {
   const n = next();
-  n.phase = IDLE;
   answerAlarms();
   n.alarms &= ~EMERGENCY;
+  dropBolus();
+  if (primaryWaits()) {
+    returnToPrimary(PAUSED);
+    return; // after a reset the primary still asks whose it is
+  }
+  n.phase = IDLE;
   n.flags &= ~(FLAGS_RESET | FLAG_RANGE);
   n.rate_nl_per_h = 0;
   n.rate_permitted_nl_per_h = 0;
-  dropBolus();
 }
 
-/** A new bag of `vtbi_nl` for the same order. A finished bag leaves the program PAUSED: flow starts again by resuming. */
-export function newBag(vtbi_nl: u64): u32 {
+/** The first reason against a new bag, or OK; of a window its limit stands above the status. */
+export function newBagRefusal(vtbi_nl: u64): u32 {
   const n = next();
   if (n.phase == IDLE) return status.PHASE;
-  const delivered = flow().delivered_nl;
-  if (vtbi_nl == 0 || vtbi_nl > n.total_nl || delivered > n.total_nl - vtbi_nl) return status.TOTAL;
+  if (vtbi_nl == 0 || vtbi_nl > n.total_nl || flow().delivered_nl > n.total_nl - vtbi_nl) return status.TOTAL;
+  return withLimit(programFits(bolusLeftNl(), rateToCome(), vtbi_nl));
+}
+
+/**
+ * A new bag of `vtbi_nl` for the same order. A finished bag leaves the program PAUSED: flow starts again by resuming. Returns what
+ * `newBagRefusal` does.
+ */
+export function newBag(vtbi_nl: u64): u32 {
+  const n = next();
+  const refusal = newBagRefusal(vtbi_nl);
+  if (refusal != status.OK) return refusal;
   n.vtbi_nl = vtbi_nl;
-  n.bag_end_nl = delivered + vtbi_nl;
+  n.bag_end_nl = flow().delivered_nl + vtbi_nl;
   n.alarms &= ~VTBI_DONE; // an occlusion is not answered by a bag
-  if (n.phase == COMPLETE) {
-    n.phase = PAUSED;
+  if (n.phase == COMPLETE || n.phase == KVO) {
+    kvoEnd(PAUSED);
     flow().paused_ms = flow().last_ms;
   }
   return status.OK;

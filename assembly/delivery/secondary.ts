@@ -8,7 +8,8 @@ import {
   PROGRAM_BYTES,
   State,
 } from "../store/state";
-import { flow } from "./flow";
+import { flow, flowForgo, meterWrite } from "./flow";
+import { IDLE, PAUSED } from "./program";
 
 /** The primary, seen as the state whose program it is: only what stands in a program may be read. */
 function primary(): State {
@@ -17,18 +18,29 @@ function primary(): State {
 
 /** True if a program waits for the present one to end. */
 export function primaryWaits(): bool {
-  return primary().phase != 0;
+  return primary().phase != IDLE;
 }
 
-/** Phase of the primary when it was interrupted. */
+/** The phase that the primary was in when it was interrupted. */
 export function primaryPhase(): u32 {
   return primary().phase;
+}
+
+/**
+ * The account of a program that is left is closed: what it was granted counts, because the motor may still be on its way. Whether this
+ * can be written decides nothing: what stays reserved is counted as delivered.
+ */
+export function closeAccount(): void {
+  flowForgo();
+  meterWrite(flow().delivered_nl);
 }
 
 /** Keeps the program in NEXT, with what it has delivered, as the primary. */
 export function holdPrimary(): void {
   const p = primary();
+  closeAccount();
   memory.copy(NEXT + PRIMARY_AT, NEXT + PROGRAM_AT, PROGRAM_BYTES);
+  if (flow().hold != 0) p.phase = PAUSED; // a pause that could not be written is one all the same
   p.base_nl = flow().delivered_nl;
   store<u64>(NEXT + PRIMARY_UNCERTAIN_AT, flow().uncertain_nl);
 }
@@ -37,8 +49,9 @@ export function holdPrimary(): void {
 export function returnToPrimary(phase: u32): void {
   const n = changetype<State>(NEXT);
   const generation = n.generation + 1;
+  closeAccount();
   memory.copy(NEXT + PROGRAM_AT, NEXT + PRIMARY_AT, PROGRAM_BYTES);
-  // What resets left uncertain of it stays where it is: the account of the new generation begins with it.
+  // What resets left uncertain of it stays where it is: the new generation's account begins with it.
   memory.fill(NEXT + PRIMARY_AT, 0, PROGRAM_BYTES);
   n.phase = phase;
   n.generation = generation;

@@ -3,13 +3,15 @@
  * reaches beyond what flash already counts.
  */
 import { eventBegin, eventUnsigned } from "../log/event";
+import { MODE_PCA } from "../order/command";
 import { NEXT, STATE, TICK } from "../layout";
 import { libraryInGrace } from "../library/active";
 import * as host from "../host";
 import { commit } from "../store/journal";
-import { FLAG_TAMPERED, State } from "../store/state";
+import { FLAG_TAMPERED, State, stepAt, STEPS_MAX } from "../store/state";
 import * as status from "../status";
 import * as alarms from "./alarms";
+import { bagDone, complete } from "./complete";
 import {
   bagLeftNl,
   bolusLeftNl,
@@ -23,12 +25,13 @@ import {
   stepNl,
   stepsFor,
 } from "./flow";
-import { COMPLETE, dropBolus, PAUSED, RUNNING } from "./program";
+import { doseEnds, ledgerAdvance, windowNear } from "./ledger";
+import { measuresWait } from "./measures";
+import { dropBolus, flowing, IDLE, KVO, pause, PAUSED, RUNNING } from "./program";
+import { basalNow, loadingUnderWay, slowerStep, stepDue, stepNow, stepRate, stepReady } from "./steps";
 
 /** Life of a grant, ms: how long the motor may run on without the gate. */
 export const GRANT_MS: u64 = 5000;
-const NEAR_END_MS: u64 = 300000;
-const PAUSED_LONG_MS: u64 = 600000;
 
 const TICK_RECORD: u32 = 0x0301 | (1 << 16);
 const TICK_BYTES: u32 = 24;
@@ -36,7 +39,7 @@ const GRANT_RECORD: u32 = 0x0302 | (1 << 16);
 const GRANT_BYTES: u32 = 80;
 
 const EVENT_ALARM: u32 = 8;
-const EVENT_COMPLETE: u32 = 9;
+const EVENT_STEP: u32 = 12;
 
 /** One tick. The record in the tick buffer becomes a grant record, also when the status is a failure: then it grants nothing. */
 export function tick(): u32 {
@@ -52,61 +55,88 @@ export function tick(): u32 {
   const s = changetype<State>(STATE);
   const f = flow();
   if (f.generation != s.generation) flowLoad();
-  const bolus_nl = bolusLeftNl();
-  let raised = flowAccount(steps, step_epoch);
-  if ((sensors & alarms.SENSOR_OCCLUSION) != 0) raised |= alarms.OCCLUSION;
-  if ((sensors & alarms.SENSOR_AIR) != 0) raised |= alarms.AIR;
+  const accountDue = ledgerAdvance(now);
+  const raised = flowAccount(steps, step_epoch) | sensorAlarms(sensors);
 
-  const late = s.phase == RUNNING && f.until_ms != 0 && now > f.until_ms;
-  if (s.phase == RUNNING && !late && f.until_ms != 0) accrue(now - f.last_ms, bolus_nl);
+  const late = flowing(s.phase) && f.until_ms != 0 && now > f.until_ms;
+  if (flowing(s.phase) && !late && f.until_ms != 0) accrue(now - f.last_ms);
   f.last_ms = now;
 
   let outcome = raiseAlarms(raised, now);
-  if (s.phase == RUNNING && f.hold == 0) {
+  if (accountDue && f.degraded == 0) meterWrite(reservedNl());
+  if (flowing(s.phase) && f.hold == 0) {
     const granted = grantRunning(now);
     if (outcome == status.OK) outcome = granted;
   } else {
-    // Until the host has this tick's answer the motor may still use its last grant: the account closes one report later.
-    if (f.until_ms != 0) {
-      f.granted_steps = max(f.granted_steps, f.last_steps);
-    } else {
-      f.granted_steps = f.last_steps;
-      if (f.settle != 0 && meterWrite(f.delivered_nl) == status.OK) f.settle = 0;
-    }
-    f.until_ms = 0;
-    // A motor that moves without leave: the excess must not be lost with the power, nor every drop of it cost a record.
-    if (f.delivered_nl > reservedNl()) meterWrite(f.delivered_nl + reservationNl(s.rate_nl_per_h));
+    standStill();
   }
   writeGrant(now, outcome, raised | (late ? alarms.REPORT_LATE : 0));
   return outcome;
 }
 
-/**
- * Adds the flow of `elapsed_ms`, before which `bolus_nl` were left of a bolus, to what is due, but never lets it run ahead of the
- * motor by more than a grant: lost time is lost.
- */
-function accrue(elapsed_ms: u64, bolus_nl: u64): void {
+/** Alarms of the sensors; the interlock is about doses that a patient asks for. */
+function sensorAlarms(sensors: u32): u32 {
+  const s = changetype<State>(STATE);
+  flow().sensors = sensors;
+  let raised: u32 = 0;
+  if ((sensors & alarms.SENSOR_OCCLUSION) != 0) raised |= alarms.OCCLUSION;
+  if ((sensors & alarms.SENSOR_AIR) != 0) raised |= alarms.AIR;
+  const demands = s.mode == MODE_PCA && s.phase != IDLE;
+  return demands && (sensors & alarms.SENSOR_INTERLOCK) != 0 ? raised | alarms.INTERLOCK : raised;
+}
+
+/** No grant: the account closes. */
+function standStill(): void {
   const f = flow();
-  f.due += flowOf(f.granted_rate, f.granted_bolus_rate, elapsed_ms, bolus_nl);
-  const ahead = max(flowToCome(), stepNl() * DUE_PER_NL);
-  f.due = min(f.due, f.delivered_nl * DUE_PER_NL + ahead);
+  // Until the host has this tick's answer the motor may still use its last grant: the account closes one report later.
+  if (f.until_ms != 0) {
+    f.granted_steps = max(f.granted_steps, f.last_steps);
+  } else {
+    f.granted_steps = f.last_steps;
+    if (f.settle != 0 && meterWrite(f.delivered_nl) == status.OK) f.settle = 0;
+  }
+  f.until_ms = 0;
+  // A motor that moves without leave: the excess must not be lost with the power, nor every drop of it cost a record.
+  if (f.delivered_nl > reservedNl()) {
+    meterWrite(f.delivered_nl + reservationNl(changetype<State>(STATE).rate_nl_per_h));
+  }
 }
 
-/** Basal and bolus together, nL/h. */
-function rateNow(): u64 {
-  const s = changetype<State>(STATE);
-  return <u64>s.rate_nl_per_h + (bolusLeftNl() != 0 ? <u64>s.bolus_rate_nl_per_h : 0);
+/**
+ * Adds the flow of `elapsed_ms` to what is due, but never lets it run ahead of the motor by more than a grant: lost time is lost, though
+ * not the bolus that fell into it.
+ */
+function accrue(elapsed_ms: u64): void {
+  const f = flow();
+  const bolus = bolusOf(elapsed_ms);
+  f.due += flowOf(elapsed_ms);
+  f.bolus_due -= bolus;
+  const most = f.delivered_nl * DUE_PER_NL + max(flowOf(GRANT_MS), stepNl() * DUE_PER_NL);
+  if (f.due <= most) return;
+  f.bolus_due += min(bolus, f.due - most);
+  f.due = most;
 }
 
-/** Flow of `ms` in nL/h times ms: basal, and of a bolus no more than the `bolus_nl` that are left of it. */
-function flowOf(rate: u32, bolus_rate: u32, ms: u64, bolus_nl: u64): u64 {
-  return <u64>rate * ms + min(<u64>bolus_rate * ms, bolus_nl * DUE_PER_NL);
+/** Bolus that `ms` of the last grant make due. */
+function bolusOf(ms: u64): u64 {
+  return min(<u64>flow().granted_bolus_rate * ms, flow().bolus_due);
 }
 
-/** Flow of one grant at the present rates. */
-function flowToCome(): u64 {
-  const s = changetype<State>(STATE);
-  return flowOf(s.rate_nl_per_h, s.bolus_rate_nl_per_h, GRANT_MS, bolusLeftNl());
+/**
+ * Flow of `ms` at the rates of the last grant, in nL/h times ms: basal, and of a bolus no more than what is left of it. Beyond the
+ * beginning of a slower step it flows at that step's rate.
+ */
+function flowOf(ms: u64): u64 {
+  const f = flow();
+  const all = <u64>f.granted_rate * ms + bolusOf(ms);
+  const slower = slowerStep(f.granted_step, f.granted_rate);
+  if (slower == STEPS_MAX) return all;
+  const begins = stepAt(STATE, slower).from_nl * DUE_PER_NL;
+  const before = begins > f.due ? begins - f.due : 0;
+  if (all <= before) return all;
+  const rate = <u64>f.granted_rate + <u64>f.granted_bolus_rate;
+  const after = (<u64>stepRate(slower) + <u64>f.granted_bolus_rate) * (ms - before / rate);
+  return before + min(all - before, after);
 }
 
 /** Extends the grant of a running program, reserving first. */
@@ -114,47 +144,94 @@ function grantRunning(now: u64): u32 {
   const f = flow();
   const s = changetype<State>(STATE);
   if (f.until_ms == 0) f.due = f.delivered_nl * DUE_PER_NL;
-  let outcome: u32 = status.OK;
-  // One step beyond the flow: a motor that paces itself is on its way to its next step, and must not lose the way it has made.
-  const wanted = min((f.due + flowToCome()) / DUE_PER_NL + stepNl(), s.bag_end_nl);
+  let outcome = beginStep();
+  f.granted_step = stepDue();
+  f.granted_rate = basalNow();
+  const begun = beginBolus();
+  if (outcome == status.OK) outcome = begun;
+  f.granted_bolus_rate = f.bolus_known_nl == s.bolus_end_nl ? s.bolus_rate_nl_per_h : 0;
+  const wanted = wantedNl();
   // A bolus is reserved whole before its first drop (SPEC 6.2).
   // What the bag no longer holds is not reserved: asking for it would write at every tick.
   if (min(max(wanted, f.delivered_nl + bolusLeftNl()), s.bag_end_nl) > reservedNl()) {
-    const ahead = reservationNl(s.rate_nl_per_h) + bolusLeftNl();
-    outcome = meterWrite(min(max(f.delivered_nl + ahead, wanted), s.bag_end_nl));
+    const reserved = reserve(wanted);
+    if (outcome == status.OK) outcome = reserved;
   }
   const reach = stepsFor(min(wanted, reservedNl()));
   f.granted_steps = max(reach, f.last_steps);
   f.until_ms = now + GRANT_MS;
   f.grant_number++;
-  f.granted_rate = s.rate_nl_per_h;
-  f.granted_bolus_rate = bolusLeftNl() != 0 ? s.bolus_rate_nl_per_h : 0;
   if (bagDone()) return complete();
-  if (s.bolus_rate_nl_per_h != 0 && bolusLeftNl() == 0) endBolus();
+  if (bolusDone()) endBolus();
   return outcome;
 }
 
-/** True when not one more motor step fits into the bag. */
-function bagDone(): bool {
-  return flow().last_steps >= stepsFor(changetype<State>(STATE).bag_end_nl);
+/** The volume that the motor may reach in this grant, nL; flash may have less reserved. */
+function wantedNl(): u64 {
+  const f = flow();
+  // One step beyond the flow: a motor that paces itself is on its way to its next step, and must not lose the way it has made. Between
+  // the doses of a PCA without basal rate there is no such way.
+  const ahead: u64 = f.granted_rate == 0 ? 0 : stepNl();
+  let wanted = (f.due + flowOf(GRANT_MS)) / DUE_PER_NL + ahead;
+  const slower = slowerStep(f.granted_step, f.granted_rate);
+  // A step that runs slower is met and not passed: its own grant goes on from there.
+  if (slower != STEPS_MAX) wanted = min(wanted, stepAt(STATE, slower).from_nl + stepNl());
+  return min(wanted, changetype<State>(STATE).bag_end_nl);
 }
 
-/** The bag is delivered. If that cannot be written, the grant is at its end all the same. */
-function complete(): u32 {
+/** Reserves at least `wanted_nl`; the account says until when the dose under way lasts. */
+function reserve(wanted_nl: u64): u32 {
+  const f = flow();
+  const s = changetype<State>(STATE);
+  if (s.bolus_rate_nl_per_h != 0) {
+    doseEnds((bolusLeftNl() * DUE_PER_NL) / <u64>s.bolus_rate_nl_per_h);
+  } else if (loadingUnderWay() && f.granted_rate != 0) {
+    const end_nl = stepAt(STATE, s.step + 1).from_nl;
+    doseEnds(((end_nl - min(end_nl, f.delivered_nl)) * DUE_PER_NL) / <u64>f.granted_rate);
+  }
+  const ahead = reservationNl(f.granted_rate) + bolusLeftNl();
+  return meterWrite(max(reservedNl(), min(max(f.delivered_nl + ahead, wanted_nl), s.bag_end_nl)));
+}
+
+/** The record of a step that is due. If it cannot be written the lower of both rates holds (SPEC 6.1). */
+function beginStep(): u32 {
+  if (!stepReady()) return status.OK;
   const n = changetype<State>(NEXT);
-  n.phase = COMPLETE;
-  n.alarms |= alarms.VTBI_DONE;
-  dropBolus();
-  eventBegin(EVENT_COMPLETE, 2);
+  if (loadingUnderWay()) doseEnds(0);
+  stepNow();
+  eventBegin(EVENT_STEP, 4);
   eventUnsigned(0, <u64>n.generation);
-  eventUnsigned(1, flow().delivered_nl);
-  const outcome = commit(0);
-  if (outcome == status.OK) flow().settle = 1;
-  return outcome;
+  eventUnsigned(1, <u64>n.step);
+  eventUnsigned(2, <u64>n.rate_nl_per_h);
+  eventUnsigned(3, flow().delivered_nl);
+  return commit(0);
 }
 
-/** Forgets a bolus that has been delivered. Only state: the DECISION that ordered it is the event. */
+/** A bolus has its expected end in flash before its first drop (SPEC 6.3); until that can be written it waits. */
+function beginBolus(): u32 {
+  const f = flow();
+  const s = changetype<State>(STATE);
+  if (s.bolus_rate_nl_per_h == 0 || f.bolus_known_nl == s.bolus_end_nl) return status.OK;
+  const outcome = reserve(0);
+  if (outcome != status.OK) return outcome;
+  f.bolus_known_nl = s.bolus_end_nl;
+  f.bolus_due = bolusLeftNl() * DUE_PER_NL;
+  return status.OK;
+}
+
+/** Delivered by the account, or nothing more of it due and the motor where it should be: the parts of a step never add up to a dose. */
+function bolusDone(): bool {
+  const f = flow();
+  if (f.granted_bolus_rate == 0) return false;
+  return bolusLeftNl() == 0 || (f.bolus_due == 0 && f.last_steps >= stepsFor(f.due / DUE_PER_NL));
+}
+
+/** Forgets a bolus that has been delivered. Only state: the DECISION or LOCAL that ordered it is the event. */
 function endBolus(): void {
+  const f = flow();
+  f.due += f.bolus_due;
+  f.bolus_due = 0;
+  f.granted_bolus_rate = 0;
   dropBolus();
   commit(0);
 }
@@ -164,13 +241,12 @@ function raiseAlarms(raised: u32, now: u64): u32 {
   const f = flow();
   const n = changetype<State>(NEXT);
   const rose = raised & alarms.LATCHED & ~n.alarms;
-  const pauses = n.phase == RUNNING && (raised & alarms.PAUSING) != 0;
+  const pauses = flowing(n.phase) && (raised & alarms.PAUSING) != 0;
   if (rose == 0 && !pauses) return status.OK;
   n.alarms |= rose;
   if (pauses) {
-    n.phase = PAUSED;
+    pause();
     f.paused_ms = now;
-    dropBolus();
   }
   eventBegin(EVENT_ALARM, 4);
   eventUnsigned(0, <u64>rose);
@@ -191,9 +267,14 @@ function alarmsNow(now: u64): u32 {
   if ((s.flags & FLAG_TAMPERED) != 0) bits |= alarms.TAMPERED;
   if (f.degraded != 0) bits |= alarms.DEGRADED;
   if (libraryInGrace()) bits |= alarms.LIBRARY_EXPIRING;
-  if (s.phase == RUNNING && bagLeftNl() * DUE_PER_NL < rateNow() * NEAR_END_MS) bits |= alarms.NEAR_END;
+  const rate = <u64>f.granted_rate + <u64>f.granted_bolus_rate;
+  const near_ms = <u64>s.near_end_s * 1000;
+  if (s.phase == RUNNING && bagLeftNl() * DUE_PER_NL < rate * near_ms) bits |= alarms.NEAR_END;
   if (s.phase == RUNNING && bagDone()) bits |= alarms.VTBI_DONE; // it could not be written
-  if (s.phase == PAUSED && now - f.paused_ms > PAUSED_LONG_MS) bits |= alarms.PAUSED_LONG;
+  if (s.phase == KVO) bits |= alarms.KVO;
+  if (s.phase == PAUSED && now - f.paused_ms > <u64>s.paused_long_s * 1000) bits |= alarms.PAUSED_LONG;
+  if (windowNear()) bits |= alarms.WINDOW_NEAR;
+  if (measuresWait()) bits |= alarms.MEASURES;
   return bits;
 }
 
@@ -211,14 +292,14 @@ export function grantNothing(outcome: u32): u32 {
 function writeGrant(now: u64, outcome: u32, raised: u32): void {
   const s = changetype<State>(STATE);
   const f = flow();
-  const running = s.phase == RUNNING && f.hold == 0;
+  const running = flowing(s.phase) && f.hold == 0 && f.until_ms != 0;
   store<u32>(TICK, GRANT_RECORD);
   store<u32>(TICK, GRANT_BYTES, 4);
   store<u32>(TICK, running ? s.generation : 0, 8);
   store<u32>(TICK, f.grant_number, 12);
   store<u64>(TICK, f.granted_steps, 16);
   store<u64>(TICK, running ? f.until_ms : now, 24);
-  store<u32>(TICK, running ? <u32>rateNow() : 0, 32);
+  store<u32>(TICK, running ? f.granted_rate + f.granted_bolus_rate : 0, 32);
   store<u32>(TICK, raised | alarmsNow(now), 36);
   store<u64>(TICK, f.delivered_nl, 40);
   store<u64>(TICK, reservedNl(), 48);
