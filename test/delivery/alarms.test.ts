@@ -285,9 +285,9 @@ describe("PAUSED_LONG", () => {
     const bed = running();
     bed.pump.runFor(10_000);
     done(bed.pump.panel("PAUSE"));
-    bed.pump.runFor(600_000);
+    bed.pump.runFor(599_000);
     expect(ticked(bed)).toEqual([]);
-    bed.pump.runFor(1_000);
+    bed.pump.runFor(2_000);
     expect(ticked(bed)).toEqual(["PAUSED_LONG"]);
     done(bed.pump.panel(how));
     expect(ticked(bed)).toEqual([]);
