@@ -4,7 +4,7 @@ import { INPUT_BYTES_MAX, STREAM_COUNT } from "../limits";
 import { BAD_ARGUMENT, FLASH_FAILED, NOTHING, OK, STORE_CORRUPT } from "../status";
 import { flash, padded, segmentAddress } from "../store/flash";
 import { CHAIN_FIRST_AT, header, headerLoad, segmentAt, segmentEnd } from "../store/segment";
-import { Stream, streamAt } from "../store/stream";
+import { headerBytes, Stream, streamAt } from "../store/stream";
 import { chainNext } from "./chain";
 import { RECORD_FAILED, RECORD_TAG_BYTES, recordLoad } from "./record";
 
@@ -55,7 +55,7 @@ function readPage(s: Stream, segment: u32, sequence: u32, end: u32): u32 {
   const chain = IO_BUFFER + CHAIN_BEFORE_AT;
   memory.copy(chain, RECORD + CHAIN_FIRST_AT, 32);
   let next = header().first;
-  let at = s.header_bytes;
+  let at = headerBytes(header().snapshot_bytes);
   let out = IO_BUFFER + LOG_HEAD_BYTES;
   let count: u32 = 0;
   // `at` rises in every turn.
