@@ -26,6 +26,22 @@ type Change = Record<number, Encodable | undefined>;
 
 const ML_NL = 1_000_000;
 
+/** A drug that can be given in every way, with every key that an entry has but for 6. */
+function wholeEntry(change: Change = {}): Change {
+  return drugEntry({
+    13: 63,
+    14: { 0: MG, 1: { 2: 5, 3: 6 } },
+    15: { 0: MG, 1: { 2: 5, 3: 6 } },
+    16: { 0: 600, 2: 3600 },
+    17: { 0: 300, 1: 480, 2: 1200, 3: 3600 },
+    18: { 0: MG, 1: { 2: 5, 3: 6 } },
+    19: { 0: 300, 1: { 2: 5, 3: 6 } },
+    20: { 0: MG, 1: { 2: 5, 3: 6 }, 2: { 2: 7 }, 3: { 3: 8 }, 4: { 2: 9, 3: 10 } },
+    21: 12,
+    ...change,
+  });
+}
+
 /** A bench of the pump class with an install open, large enough for every case. */
 async function opened(pumpClass = 1): Promise<TrustBench> {
   let bench: TrustBench;
@@ -65,6 +81,9 @@ describe("a library entry", () => {
       ["without KVO", { 9: 0 }],
       ["of one weight and one surface", { 7: [5, 5], 8: [6, 6] }],
       ["with a name of 48 bytes", { 3: "x".repeat(48) }],
+      ["with a KVO of its highest rate", { 5: 5 * ML_NL, 9: 5 * ML_NL }],
+      ["with the finest sensors", { 10: 10, 11: 10 }],
+      ["with the coarsest sensors", { 10: 1000, 11: 2000 }],
     ])("is accepted %s", (_name, change) => expect(take(profileEntry(change)).status).toBe("OK"));
 
     it.each<[string, Change, string, number | undefined]>([
@@ -83,7 +102,14 @@ describe("a library entry", () => {
       ["falling surfaces", { 8: [6, 5] }, "ENTRY_SENSE", 8],
       ["a rate 1 nL/h above the ceiling", { 5: 999 * ML_NL + 1 }, "ENTRY_CEILING", 5],
       ["a VTBI 1 nL above the ceiling", { 6: 9999 * ML_NL + 1 }, "ENTRY_CEILING", 6],
-      ["a KVO 1 nL/h above the ceiling", { 9: 999 * ML_NL + 1 }, "ENTRY_CEILING", 9],
+      ["a KVO 1 nL/h above its highest rate", { 5: 5 * ML_NL, 9: 5 * ML_NL + 1 }, "ENTRY_CEILING", 9],
+      ["air of 0 uL", { 10: 0 }, "SCHEMA", 10],
+      ["air of 9 uL", { 10: 9 }, "ENTRY_SENSE", 10],
+      ["air of 1,001 uL", { 10: 1001 }, "SCHEMA", 10],
+      ["a pressure of 0 mmHg", { 11: 0 }, "SCHEMA", 11],
+      ["a pressure of 9 mmHg", { 11: 9 }, "ENTRY_SENSE", 11],
+      ["a pressure of 2,001 mmHg", { 11: 2001 }, "SCHEMA", 11],
+      ["a key 12", { 12: [1, 2] }, "SCHEMA", 12],
     ])("is refused with %s", (_name, change, status, key) => {
       untouched = bench.fingerprint();
       expect(take(profileEntry(change))).toEqual({ status, key });
@@ -136,7 +162,7 @@ describe("a library entry", () => {
       ],
       ["of variant 65,535 and drug code 2^32-1", { 1: 0xffff_ffff, 2: 65_535 }],
       ["with a concentration in 100 L", { 5: [1, 10 ** 11] }],
-      ["with all flags", { 13: 7 }],
+      ["with all flags", { 13: 63 }],
       ["with an amount of 2^53-1", { 5: [Number.MAX_SAFE_INTEGER, 1] }],
     ])("is accepted %s", (_name, change) =>
       expect(take(drugEntry(change))).toEqual({ status: "OK", key: -1 }),
@@ -148,8 +174,8 @@ describe("a library entry", () => {
       ["no name", { 3: "" }, "SCHEMA", 3],
       ["ingredient 0", { 4: 0 }, "SCHEMA", 4],
       ["no flags", { 13: undefined }, "SCHEMA", 13],
-      ["flag 3", { 13: 8 }, "SCHEMA", 13],
-      ["a reserved key", { 14: 0 }, "SCHEMA", 14],
+      ["flag 6", { 13: 64 }, "SCHEMA", 13],
+      ["a reserved key", { 22: 0 }, "SCHEMA", 22],
       ["another reserved key", { 23: {} }, "SCHEMA", 23],
       ["dimension 5", { 4: 13 }, "ENTRY_SENSE", 4],
       ["dimension 7", { 4: 15 }, "ENTRY_SENSE", 4],
@@ -158,7 +184,7 @@ describe("a library entry", () => {
       ["both concentrations", { 6: {} }, "ENTRY_SENSE", 6],
       ["falling custom concentration", { 5: undefined, 6: { 0: 2, 3: 1 } }, "ENTRY_SENSE", 6],
       ["bolus dose without bolus rate", { 9: undefined }, "ENTRY_SENSE", 9],
-      ["bolus rate without bolus dose", { 8: undefined }, "ENTRY_SENSE", 9],
+      ["bolus rate without a dose that it limits", { 8: undefined }, "ENTRY_SENSE", 9],
       ["falling VTBI", { 10: { 1: 2, 2: 1 } }, "ENTRY_SENSE", 10],
       ["falling weights", { 11: [2, 1] }, "ENTRY_SENSE", 11],
       ["falling surfaces", { 12: [2, 1] }, "ENTRY_SENSE", 12],
@@ -208,6 +234,143 @@ describe("a library entry", () => {
         });
         expect(bench.fingerprint()).toBe(untouched);
       });
+    });
+
+    // A dose that is given whole: the same rules, each of them beside what it needs.
+    describe.each([[14], [15], [18]])("in section %i of an entry with every key", (section) => {
+      it.each<[string, number, Record<number, number>]>([
+        ["a time", MG_MIN, {}],
+        ["a unit of another dimension", 5, {}],
+        ["amount 9", 9, {}],
+        ["basis 3", MG | (3 << 4), {}],
+        ["hard min above soft min", MG, { 0: 2, 1: 1 }],
+        ["soft min above soft max", MG, { 1: 2, 2: 1 }],
+        ["soft max above hard max", MG, { 2: 2, 3: 1 }],
+      ])("is refused with %s", (_name, unit, bounds) => {
+        expect(take(wholeEntry({ [section]: { 0: unit, 1: bounds } }))).toEqual({
+          status: "ENTRY_SENSE",
+          key: section,
+        });
+        expect(bench.fingerprint()).toBe(untouched);
+        expect(take(wholeEntry()).status).toBe("OK");
+      });
+    });
+
+    // What was taken away, and the key that then has no company.
+    it.each<[string, Change, number]>([
+      [
+        "a loading dose alone without a bolus rate",
+        { 8: undefined, 9: undefined, 17: undefined, 18: undefined },
+        9,
+      ],
+      ["a PCA dose alone without a bolus rate", { 8: undefined, 9: undefined, 15: undefined }, 9],
+      ["a bolus rate alone", { 8: undefined, 15: undefined, 17: undefined, 18: undefined }, 9],
+      ["an intermittent dose without a duration", { 16: undefined }, 16],
+      ["a duration without an intermittent dose", { 14: undefined }, 16],
+      ["a PCA dose without a lockout", { 17: undefined }, 17],
+      ["a lockout without a PCA dose", { 18: undefined }, 17],
+      ["a lockout of maxima alone without a PCA dose", { 17: { 3: 9 }, 18: undefined }, 17],
+      ["an empty lockout without a PCA dose", { 17: {}, 18: undefined }, 17],
+      ["a titration step without a continuous dose", { 7: undefined }, 19],
+    ])("is refused with %s", (_name, change, key) => {
+      expect(take(wholeEntry(change))).toEqual({ status: "ENTRY_SENSE", key });
+      expect(bench.fingerprint()).toBe(untouched);
+      expect(take(wholeEntry()).status).toBe("OK");
+    });
+
+    it.each<[string, Change]>([
+      ["a loading dose alone", { 8: undefined, 17: undefined, 18: undefined }],
+      ["a PCA dose alone", { 8: undefined, 15: undefined }],
+      ["a bolus alone", { 15: undefined, 17: undefined, 18: undefined }],
+      [
+        "no dose that a bolus rate limits",
+        { 8: undefined, 9: undefined, 15: undefined, 17: undefined, 18: undefined },
+      ],
+      ["no intermittent dose", { 14: undefined, 16: undefined }],
+      ["no continuous dose", { 7: undefined, 19: undefined }],
+      ["no windows", { 20: undefined }],
+      ["windows that name none", { 20: { 0: MG } }],
+      ["windows per kg", { 20: { 0: MG | (1 << 4), 1: { 2: 1 } } }],
+      ["a window without a bound", { 20: { 0: MG, 3: {} } }],
+      [
+        "windows in volume of a volume ingredient",
+        {
+          ...{ 4: 12, 7: { 0: ML_H, 1: {} }, 8: { 0: ML, 1: {} }, 9: { 0: ML_H, 1: {} } },
+          ...{ 14: { 0: ML, 1: {} }, 15: { 0: ML, 1: {} }, 18: { 0: ML, 1: {} }, 20: { 0: ML, 1: { 2: 1 } } },
+        },
+      ],
+      ["doses in mL", { 14: { 0: ML, 1: { 3: 9 } }, 15: { 0: ML, 1: { 3: 9 } }, 18: { 0: ML, 1: { 3: 9 } } }],
+      ["an empty duration", { 16: {} }],
+      ["a duration and a lockout of 1 s", { 16: { 0: 1 }, 17: { 0: 1, 3: 1 } }],
+      ["a duration and a lockout of a day", { 16: { 0: 86_400 }, 17: { 1: 86_400, 3: 86_400 } }],
+      ["a lockout with a soft minimum only", { 17: { 1: 5 } }],
+      ["an interval of 1 s", { 19: { 0: 1, 1: { 2: 0 } } }],
+      ["an interval of a day", { 19: { 0: 86_400, 1: {} } }],
+      ["the largest advisory", { 21: 2 ** 32 - 1 }],
+    ])("is accepted with %s", (_name, change) => {
+      expect(take(wholeEntry(change))).toEqual({ status: "OK", key: -1 });
+    });
+
+    it.each<[string, Change, string, number]>([
+      ["a duration of 0 s", { 16: { 0: 0, 3: 5 } }, "ENTRY_SENSE", 16],
+      ["a duration of more than a day", { 16: { 0: 5, 3: 86_401 } }, "ENTRY_SENSE", 16],
+      ["a falling duration", { 16: { 1: 6, 2: 5 } }, "ENTRY_SENSE", 16],
+      ["a lockout of 0 s", { 17: { 0: 0, 1: 5 } }, "ENTRY_SENSE", 17],
+      ["a lockout of more than a day", { 17: { 0: 5, 3: 86_401 } }, "ENTRY_SENSE", 17],
+      ["a falling lockout", { 17: { 0: 6, 1: 5 } }, "ENTRY_SENSE", 17],
+      ["a lockout without a minimum", { 17: { 2: 300, 3: 600 } }, "ENTRY_SENSE", 17],
+      ["an empty lockout", { 17: {} }, "ENTRY_SENSE", 17],
+      ["a step with a hard minimum", { 19: { 0: 300, 1: { 0: 1, 3: 6 } } }, "ENTRY_SENSE", 19],
+      ["a step with a soft minimum", { 19: { 0: 300, 1: { 1: 1, 3: 6 } } }, "ENTRY_SENSE", 19],
+      ["a falling step", { 19: { 0: 300, 1: { 2: 6, 3: 5 } } }, "ENTRY_SENSE", 19],
+      ["an interval of 0 s", { 19: { 0: 0, 1: {} } }, "SCHEMA", 19],
+      ["an interval of more than a day", { 19: { 0: 86_401, 1: {} } }, "SCHEMA", 19],
+      ["windows with a time", { 20: { 0: MG_MIN, 1: { 2: 1 } } }, "ENTRY_SENSE", 20],
+      ["windows of another dimension", { 20: { 0: 5, 1: { 2: 1 } } }, "ENTRY_SENSE", 20],
+      ["windows in volume", { 20: { 0: ML, 1: { 2: 1 } } }, "ENTRY_SENSE", 20],
+      ["windows of amount 9", { 20: { 0: 9, 1: { 2: 1 } } }, "ENTRY_SENSE", 20],
+      ["windows of basis 3", { 20: { 0: MG | (3 << 4), 1: { 2: 1 } } }, "ENTRY_SENSE", 20],
+      ["a fifth window", { 20: { 0: MG, 5: {} } }, "SCHEMA", 20],
+      ["windows without a unit", { 20: { 1: { 2: 1 } } }, "SCHEMA", 20],
+      ["advisory 0", { 21: 0 }, "SCHEMA", 21],
+      ["an advisory above 2^32-1", { 21: 2 ** 32 }, "SCHEMA", 21],
+    ])("is refused with %s", (_name, change, status, key) => {
+      const outcome = bench.run("libraryEntry", encodeCbor(wholeEntry(change)));
+      // The outermost place, where the fault lies deeper.
+      const place = outcome.detail > 0xff ? outcome.detail >> 8 : outcome.detail;
+      expect({ status: statusName(outcome.status), key: place - 1 }).toEqual({ status, key });
+      expect(bench.fingerprint()).toBe(untouched);
+      expect(take(wholeEntry()).status).toBe("OK");
+    });
+
+    it.each([1, 2, 3, 4])("has nothing but maxima that ascend in window %i", (window) => {
+      for (const bounds of [
+        { 0: 1, 3: 2 },
+        { 1: 1, 3: 2 },
+        { 2: 2, 3: 1 },
+      ]) {
+        expect(take(wholeEntry({ 20: { 0: MG, [window]: bounds } }))).toEqual({
+          status: "ENTRY_SENSE",
+          key: 20,
+        });
+      }
+      expect(take(wholeEntry({ 20: { 0: MG, [window]: { 2: 2, 3: 2 } } })).status).toBe("OK");
+    });
+
+    // Section, largest bound allowed in mL: bolus volume, and VTBI for a whole bag, on pump class 1 for adults.
+    it.each([
+      [14, 9999 * ML_NL],
+      [15, 250 * ML_NL],
+      [18, 250 * ML_NL],
+    ])("in section %i may reach %i nL and not one more", (section, most) => {
+      for (const bound of [0, 1, 2, 3]) {
+        expect(take(wholeEntry({ [section]: { 0: ML, 1: { [bound]: most + 1 } } }))).toEqual({
+          status: "ENTRY_CEILING",
+          key: section,
+        });
+      }
+      expect(bench.fingerprint()).toBe(untouched);
+      expect(take(wholeEntry({ [section]: { 0: ML, 1: { 3: most } } })).status).toBe("OK");
     });
 
     // Unit, largest bound allowed: 999 mL/h and 250 mL on pump class 1 for adults.
@@ -281,6 +444,41 @@ describe("a library entry", () => {
   });
 
   describe("as bytes", () => {
+    /** An entry with every bound of every group as long as CBOR writes it, and a name of so many bytes. */
+    function longest(nameBytes: number): Change {
+      const most = Number.MAX_SAFE_INTEGER;
+      const all = { 0: most, 1: most, 2: most, 3: most };
+      const maxima = { 2: most, 3: most };
+      return wholeEntry({
+        1: 0xffff_ffff,
+        2: 65_535,
+        3: "n".repeat(nameBytes),
+        4: 0xffff_fff8,
+        5: [most, 10 ** 11],
+        7: { 0: MCG_KG_MIN, 1: all },
+        8: { 0: MG, 1: all },
+        9: { 0: MG_MIN, 1: all },
+        10: { 0: 2 ** 32, 1: 2 ** 32, 2: 2 ** 32, 3: 2 ** 32 },
+        14: { 0: MG, 1: { 3: most } },
+        15: { 0: MG, 1: maxima },
+        16: { 0: 86_400 },
+        17: { 0: 86_400, 1: 86_400, 2: 86_400, 3: 86_400 },
+        18: { 0: MG, 1: maxima },
+        19: { 0: 86_400, 1: maxima },
+        20: { 0: MG, 1: maxima, 2: maxima, 3: maxima, 4: maxima },
+        21: 0xffff_ffff,
+      });
+    }
+
+    it("may have 512 bytes; one more is refused by its length, before anything is read", () => {
+      profiled();
+      const fixed = encodeCbor(longest(30)).length - 30;
+      expect(encodeCbor(longest(512 - fixed)).length).toBe(512);
+      expect(take(longest(512 - fixed))).toEqual({ status: "OK", key: -1 });
+      expect(encodeCbor(longest(513 - fixed)).length).toBe(513);
+      expect(bench.run("libraryEntry", encodeCbor(longest(513 - fixed))).status).toBe(STATUS.BAD_LENGTH);
+    });
+
     it.each<[string, Uint8Array, number]>([
       ["nothing", new Uint8Array(), STATUS.BAD_LENGTH],
       ["513 bytes", new Uint8Array(513), STATUS.BAD_LENGTH],

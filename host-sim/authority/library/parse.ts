@@ -205,7 +205,7 @@ function parseVariant(
     Object.entries(shared).filter(([key]) => !written.has(groupOf(key as keyof Groups))),
   ) as Groups;
   const { titrationStep: step, ...groups } = { ...inherited, ...own };
-  const titrationStep = step && stepOf(written, step, groups);
+  const titrationStep = step && stepOf(written, notes, step, groups);
   const entry: Drug = {
     kind: "drug",
     area: header.area,
@@ -225,12 +225,14 @@ function parseVariant(
 /** The step without its unit, which must be that of the dose it limits. */
 function stepOf(
   written: Fields,
+  notes: Notes,
   { unit, ...step }: NonNullable<Groups["titrationStep"]>,
   { continuous }: Groups,
 ): TitrationStep {
   if (continuous && packDoseUnit(continuous.unit) !== packDoseUnit(unit)) {
-    written.error(
-      "titration_step",
+    written.file.error(
+      notes.lines.get("titration_step.unit") ?? written.line,
+      written.subject,
       `titration_step.unit ${formatDoseUnit(unit)} is not continuous.unit ${formatDoseUnit(continuous.unit)}; ` +
         "write both in one unit, for this variant too",
     );

@@ -34,6 +34,45 @@ describe("a drug", () => {
       "",
       "nothing could be ordered",
     ],
+    [
+      "an intermittent dose without a duration",
+      "        duration: { unit: min, hard_min: 60, soft_max: 240, source: illustrative }\n",
+      "",
+      "intermittent without duration: they come together",
+    ],
+    [
+      "a duration without an intermittent dose",
+      "        bsa: {",
+      "        duration: { unit: min, hard_min: 60, source: illustrative }\n        bsa: {",
+      "duration without intermittent: they come together",
+    ],
+    [
+      "a PCA dose without a lockout",
+      "        lockout: { unit: min, hard_min: 5, soft_min: 8, soft_max: 20, hard_max: 60, source: illustrative }\n",
+      "",
+      "pca without lockout: they come together",
+    ],
+    [
+      "a lockout without a PCA dose",
+      "        bsa: {",
+      "        lockout: { unit: min, hard_min: 60, source: illustrative }\n        bsa: {",
+      "lockout without pca: they come together",
+    ],
+    [
+      "a titration step without a continuous dose",
+      "        duration: {",
+      "        titration_step: { interval: 5 min, unit: mg/h, soft_max: 1, source: illustrative }\n        duration: {",
+      "titration_step without continuous",
+    ],
+    ["an advisory 0", "advisory: 12", "advisory: 0", "advisory 0 is outside 1 to 4294967295"],
+    ["an advisory above 2^32-1", "advisory: 12", "advisory: 4294967296", "outside 1 to 4294967295"],
+    ["a window of hours that no gate has", "          4h: {", "          3h: {", 'unknown key "windows.3h"'],
+    [
+      "an unknown bound of a window",
+      "4h: { soft_max: 33,",
+      "4h: { upper: 1, soft_max: 33,",
+      'unknown key "windows.4h.upper"',
+    ],
     ["code 0, which is a profile's", "code: 3003", "code: 0", "code 0 is outside 1 to"],
     ["a code above 2^32-1", "code: 3003", "code: 4294967296", "outside 1 to 4294967295"],
     [
@@ -115,6 +154,35 @@ describe("a drug", () => {
 
   it("with a name of 48 bytes fits", () => {
     expect(linesOf(changed("name: vancomycin", `name: ${"v".repeat(48)}`))).toEqual([]);
+  });
+
+  it("that states every bound of every group no longer fits an entry, and is told by how much", () => {
+    const all = "hard_min: 5, soft_min: 6, soft_max: 7, hard_max: 8, source: illustrative";
+    const maxima = "{ soft_max: 7, hard_max: 8 }";
+    const rows = (name: string): string =>
+      [
+        `      - name: ${name}`,
+        "        code: 4294967295",
+        "        ingredient: { code: 14, dimension: mass }",
+        ...["continuous", "bolus_rate"].map((group) => `        ${group}: { unit: mg/h, ${all} }`),
+        ...["bolus", "intermittent", "loading", "pca"].map(
+          (group) => `        ${group}: { unit: mg, ${all} }`,
+        ),
+        ...["duration", "lockout"].map((group) => `        ${group}: { unit: h, ${all} }`),
+        "        titration_step: { interval: 5 h, unit: mg/h, soft_max: 2, hard_max: 3, source: illustrative }",
+        "        windows:",
+        "          unit: mg",
+        ...["1h", "2h", "4h", "24h"].map((window) => `          ${window}: ${maxima}`),
+        "          source: illustrative",
+        `        vtbi: { unit: mL, ${all} }`,
+        "        weight: { unit: kg, min: 40, max: 150, source: illustrative }",
+        "        bsa: { unit: m2, min: 1.2, max: 2.5, source: illustrative }",
+        "        variants: [{ variant: 1, concentration: 50 mg / 50 mL }]",
+        "",
+      ].join("\n");
+    expect(linesOf(`${SOUND}${rows("short")}`)).toEqual([]);
+    const problems = problemsOf(`${SOUND}${rows("n".repeat(48))}`).map(({ message }) => message);
+    expect(problems).toEqual([expect.stringMatching(/^the entry has 5[1-9][0-9] bytes; at most 512 fit$/)]);
   });
 
   it("with flag kvo in an area without KVO is accepted with a warning", () => {
