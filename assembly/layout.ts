@@ -315,7 +315,7 @@ export const SEGMENTS: usize = memory.data(<i32>(SEGMENTS_MAX * 8), 4);
 /** The account of volumes and the ledger: the committed copy and the prepared one (store/state.ts), and the ledger's minutes (delivery/minutes.ts). */
 export const METER: usize = memory.data(<i32>METER_BYTES, 8);
 export const METER_NEXT: usize = memory.data(<i32>METER_BYTES, 8);
-export const MINUTES: usize = memory.data(<i32>(ACCOUNTS * MINUTES_BYTES), 8);
+export const MINUTES: usize = memory.data(<i32>(<usize>ACCOUNTS * MINUTES_BYTES), 8);
 
 /** The ledger's clock, and the plan that is being checked against it (delivery/ledger.ts). */
 export const LEDGER: usize = memory.data(<i32>LEDGER_BYTES, 8);

@@ -311,7 +311,7 @@ function start(now_ms: u64): void {
 
 /**
  * After the store has been read: what was reserved counts as delivered, and the accounts age by time without power that a trusted clock
- * measured. Nothing need be written: the segment that a boot opens begins with it.
+ * measured, 0 if it is not known. Nothing need be written: the segment that a boot opens begins with it.
  */
 export function ledgerBoot(off_ms: u32, trusted: bool): void {
   const m = changetype<Meter>(METER_NEXT);
@@ -319,12 +319,10 @@ export function ledgerBoot(off_ms: u32, trusted: bool): void {
   m.uncertain_nl += m.ahead_nl;
   m.delivered_nl += m.ahead_nl;
   m.ahead_nl = 0;
-  if (trusted && off_ms != OFF_UNKNOWN) bucketsRoll(METER_NEXT, m.clock_s + off_ms / 1000);
+  if (trusted) bucketsRoll(METER_NEXT, m.clock_s + off_ms / 1000);
   memory.copy(METER, METER_NEXT, METER_BYTES);
   start(load<u64>(UPTIME));
 }
-
-const OFF_UNKNOWN: u32 = 0xffffffff;
 
 function near(): bool {
   const number = programAccount();

@@ -22,7 +22,7 @@ const MINUTES_A_QUARTER: u32 = 15;
 
 /** Minutes of account `number`, from 1. */
 export function minutesOf(number: u32): Minutes {
-  return changetype<Minutes>(MINUTES + (number - 1) * MINUTES_BYTES);
+  return changetype<Minutes>(MINUTES + <usize>(number - 1) * MINUTES_BYTES);
 }
 
 export function minuteAt(number: u32, minute: u32): usize {

@@ -220,5 +220,5 @@ export const METER_BYTES: usize = offsetof<Meter>() + <usize>ACCOUNTS * ACCOUNT_
 /** Account `number`, from 1, of the meter at `meter`. */
 export function accountAt(meter: usize, number: u32): Account {
   assert(number - 1 < ACCOUNTS);
-  return changetype<Account>(meter + offsetof<Meter>() + (number - 1) * ACCOUNT_BYTES);
+  return changetype<Account>(meter + offsetof<Meter>() + <usize>(number - 1) * ACCOUNT_BYTES);
 }
