@@ -209,6 +209,9 @@ const BITS: u32 = 53;
 /** A concentration's volume: up to 2^36.5, 100 L, keeps dose arithmetic within 128 bits (order/wide.ts). */
 const VOLUME_BITS: u32 = 37;
 
+/** Within the configuration's own record places count from its presence word. */
+const CONFIGURATION_AT: usize = offsetof<Body>("configuration");
+
 /** Every kind's command: body keys have one meaning throughout, so one table serves and KEYS says what each kind has. */
 // prettier-ignore
 const SCHEMA: usize = memory.data<u32>([
@@ -272,10 +275,10 @@ const SCHEMA: usize = memory.data<u32>([
     END,
     18 | UINT32 | NONZERO | offsetof<Body>("duration_s") << AT, DAY_S,
     19 | UINT32 | NONZERO | offsetof<Body>("pl_per_step") << AT, PL_PER_STEP_MAX,
-    20 | MAP | offsetof<Body>("configuration") << AT, 0,
-      0 | UINT32 | MUST | offsetof<Body>("near_end_s") << AT, 3600,
-      1 | UINT32 | MUST | offsetof<Body>("paused_long_s") << AT, 3600,
-      2 | UINT32 | MUST | offsetof<Body>("kvo_s_max") << AT, 14400,
+    20 | MAP | CONFIGURATION_AT << AT, 0,
+      0 | UINT32 | MUST | (offsetof<Body>("near_end_s") - CONFIGURATION_AT) << AT, 3600,
+      1 | UINT32 | MUST | (offsetof<Body>("paused_long_s") - CONFIGURATION_AT) << AT, 3600,
+      2 | UINT32 | MUST | (offsetof<Body>("kvo_s_max") - CONFIGURATION_AT) << AT, 14400,
     END,
     21 | UINT64 | offsetof<Body>("time_s") << AT, BITS,
   END,
