@@ -5,7 +5,7 @@ import { commit } from "../store/journal";
 import { State } from "../store/state";
 import * as status from "../status";
 import { VTBI_DONE } from "./alarms";
-import { flow, flowLoad, stepsFor } from "./flow";
+import { flow, flowFollow, stepsFor } from "./flow";
 import { kvoBegin } from "./kvo";
 import { COMPLETE, dropBolus, kvoEnd } from "./program";
 import { primaryPhase, primaryWaits, returnToPrimary } from "./secondary";
@@ -36,6 +36,6 @@ export function complete(): u32 {
   const outcome = commit(0);
   if (outcome != status.OK) return outcome;
   f.settle = 1;
-  if (f.generation != n.generation) flowLoad();
+  flowFollow();
   return status.OK;
 }

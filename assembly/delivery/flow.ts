@@ -123,6 +123,11 @@ export function flowLoad(): void {
   f.demand_given = 0;
 }
 
+/** After a record that may have begun another program, or taken up a primary. */
+export function flowFollow(): void {
+  if (flow().generation != changetype<State>(STATE).generation) flowLoad();
+}
+
 /**
  * Writes the account to flash with `reserved_nl` reserved, at least what is delivered; charges the ledger. Of a new program it is
  * opened: what the one before still owes is charged to whom it belongs to, and an account that must give way has a record before it.
@@ -137,7 +142,11 @@ export function meterWrite(reserved_nl: u64): u32 {
     outcome = commit(1);
     minutesSettle(outcome == status.OK);
   }
-  if (outcome == status.OK) ledgerWritten();
+  if (outcome == status.OK) {
+    ledgerWritten();
+    flow().demand_attempts = 0;
+    flow().demand_given = 0;
+  }
   // One failure costs a place, and background work opens the next segment; a stream that was given up has none.
   if (outcome != status.OK && streamAt(1).step == STEP_FAILED) degrade();
   return outcome;

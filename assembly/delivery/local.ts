@@ -17,7 +17,7 @@ import { pumpClass } from "../trust/device";
 import { workStaged } from "../staged";
 import { RESTARTED } from "./alarms";
 import { demandCount, demandDose, demandRefusal } from "./demand";
-import { bagLeftNl, bolusLeftNl, flow, flowLoad } from "./flow";
+import { bagLeftNl, bolusLeftNl, flow, flowFollow } from "./flow";
 import { ledgerAdvance, programFits } from "./ledger";
 import { measuresTake, measuresWait, measuresWaiting } from "./measures";
 import {
@@ -90,7 +90,7 @@ export class BootRecord {
 /** One local action. The record in the local buffer becomes a local result, whatever the status. */
 export function local(): u32 {
   const given = changetype<LocalAction>(LOCAL);
-  if (flow().generation != changetype<State>(STATE).generation) flowLoad();
+  flowFollow();
   if (given.header != LOCAL_RECORD || given.length != LOCAL_BYTES) return answer(status.BAD_RECORD, 0);
   if (given.action == ACTION_DEMAND) demandCount();
   if (host.uptimeMs(LOCAL + offsetof<LocalAction>("made_ms")) != 0) {
@@ -297,7 +297,7 @@ function record(a: LocalAction): u32 {
     if (a.action == ACTION_STOP) pendingClear();
     if (outcome == status.OK) f.settle = 1;
     f.paused_ms = a.made_ms;
-    if (f.generation != n.generation) flowLoad(); // a secondary's primary
+    flowFollow();
     return outcome;
   }
   if (outcome != status.OK) return outcome;

@@ -35,14 +35,15 @@ export function closeAccount(): void {
   meterWrite(flow().delivered_nl);
 }
 
-/** Keeps the program in NEXT, with what it has delivered, as the primary. */
+/** Keeps the program in NEXT, with what it has delivered, as the primary. What it may still move on its last grant is uncertain. */
 export function holdPrimary(): void {
   const p = primary();
+  const known_nl = flow().delivered_nl;
   closeAccount();
   memory.copy(NEXT + PRIMARY_AT, NEXT + PROGRAM_AT, PROGRAM_BYTES);
   if (flow().hold != 0) p.phase = PAUSED; // a pause that could not be written is one all the same
   p.base_nl = flow().delivered_nl;
-  store<u64>(NEXT + PRIMARY_UNCERTAIN_AT, flow().uncertain_nl);
+  store<u64>(NEXT + PRIMARY_UNCERTAIN_AT, flow().uncertain_nl + (flow().delivered_nl - known_nl));
 }
 
 /** The primary is the program again, in `phase`, under a new generation and with its volumes. */

@@ -18,7 +18,7 @@ import {
   DUE_PER_NL,
   flow,
   flowAccount,
-  flowLoad,
+  flowFollow,
   meterWrite,
   reservationNl,
   reservedNl,
@@ -54,7 +54,7 @@ export function tick(): u32 {
 
   const s = changetype<State>(STATE);
   const f = flow();
-  if (f.generation != s.generation) flowLoad();
+  flowFollow();
   const accountDue = ledgerAdvance(now);
   const raised = flowAccount(steps, step_epoch) | sensorAlarms(sensors);
 

@@ -2,7 +2,7 @@
  * From a judged command to a decision (SPEC 4.4, 8): both opinions, one verdict word, the effect (effect.ts), and one record that
  * commits event and state together.
  */
-import { flow, flowLoad } from "../delivery/flow";
+import { flow, flowFollow } from "../delivery/flow";
 import { COMMAND, SUBMITTED_HASH } from "../layout";
 import { commit, rollback } from "../store/journal";
 import * as status from "../status";
@@ -81,7 +81,7 @@ function finishDecision(written: u32): void {
   } else if (permitted) {
     const starts = kindStarts(kind);
     if (starts || kind == KIND_RESUME) f.hold = 0;
-    if (starts) flowLoad(); // what follows before the first tick counts from here
+    flowFollow(); // what follows before the first tick counts from here
     if (starts || kind == KIND_TITRATE) f.titrated_ms = sender().now_ms;
     if (starts) f.step_ms = f.titrated_ms;
   }

@@ -7,7 +7,17 @@ import { EMERGENCY } from "../delivery/alarms";
 import { flow } from "../delivery/flow";
 import { answerAlarms, holdPrimary, IDLE, newBag, pause, resume, RUNNING, stop } from "../delivery/program";
 import { copyFields, TO, WIDE } from "../fields";
-import { Drug, ENTRY_KVO, Profile } from "../library/entry";
+import {
+  BOUND_HARD_MAX,
+  BOUND_SOFT_MAX,
+  Drug,
+  drugHas,
+  ENTRY_KVO,
+  KEY_STEP,
+  Profile,
+  stepBounds,
+  stepOf,
+} from "../library/entry";
 import { COMMAND, DRUG, JUDGEMENT, NEXT, PROFILE, TRUST } from "../layout";
 import {
   FLAG_ASSOCIATED,
@@ -211,6 +221,7 @@ function start(): void {
   n.total_nl = b.total_nl & mask;
   n.range_max = rangeOf(COMMAND).max & mask;
   n.range_step = rangeOf(COMMAND).step & mask;
+  narrowRange();
   n.pca_rate_nl_per_h = p.rate_nl_per_h & (<u32>mask);
   n.pca_dose_nl = p.volume_nl & mask;
   n.lockout_s = p.lockout_s;
@@ -221,6 +232,17 @@ function start(): void {
   if (rangeOf(COMMAND).present != 0) n.flags |= FLAG_RANGE;
   startSteps(mask);
   takeOver();
+}
+
+/** Without a signature nobody increases by more, or sooner, than the entry's titration step lets a prescriber (SPEC 4.2). */
+function narrowRange(): void {
+  const n = changetype<State>(NEXT);
+  const d = changetype<Drug>(DRUG);
+  if (!drugHas(d, KEY_STEP)) return;
+  const b = stepBounds(stepOf(d));
+  if ((b.present & BOUND_SOFT_MAX) != 0) n.range_step = min(n.range_step, b.soft_max);
+  if ((b.present & BOUND_HARD_MAX) != 0) n.range_step = min(n.range_step, b.hard_max);
+  n.range_interval_s = max(n.range_interval_s, stepOf(d).interval_s);
 }
 
 /** The program's steps, the loading dose first; a program with one step has no list (SPEC 4.2). */
