@@ -2,7 +2,7 @@ import { cdeEncodeOptions, encode } from "cbor2";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../support/bytes.js";
-import { decodeRecord, REASON, ROW } from "./support.js";
+import { decodeRecord, REASON, ROW, sharedRows } from "./support.js";
 
 const { REQUIRED, NONZERO, EXACT, END } = ROW;
 
@@ -355,5 +355,56 @@ describe("any map of small numbers", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("rows that several maps share", () => {
+  const shared = [0 | ROW.UINT32 | REQUIRED, 4, 99, 1 | ROW.UINT32, 8, 99, END];
+  const at = sharedRows();
+  // Two maps and a tuple by one table, a list between them, whose bound is no address.
+  const rows = [
+    1 | ROW.MAP | REQUIRED, 16, at,
+    2 | ROW.TUPLE, 32, at,
+    3 | ROW.LIST, 48, 2 | (4 << 16),
+      ROW.UINT32, 0, 99,
+    END,
+    5 | ROW.MAP, 64, at,
+    6 | ROW.UINT32, 80, 99,
+    END,
+  ]; // prettier-ignore
+  const decode = (value: unknown) =>
+    decodeRecord(rows, encode(value, { ...cdeEncodeOptions, collapseBigInts: true }), shared);
+  const map = (entries: Record<number, unknown>): Map<number, unknown> =>
+    new Map(Object.entries(entries).map(([key, inner]) => [Number(key), inner]));
+
+  it("fill the record of each, and are passed over where a map is not there", () => {
+    const full = decode(map({ 1: map({ 0: 7, 1: 8 }), 2: [9, 10], 3: [11, 12], 5: map({ 0: 13 }), 6: 14 }));
+    expect(full.reason).toBe(REASON.OK);
+    const words = (from: number, count: number): number[] =>
+      Array.from({ length: count }, (_, i) => full.record.getUint32(from + 4 * i, true));
+    expect(words(0, 1)).toEqual([(1 << 1) | (1 << 2) | (1 << 3) | (1 << 5) | (1 << 6)]);
+    expect([words(16, 3), words(32, 3), words(64, 3)]).toEqual([
+      [3, 7, 8],
+      [3, 9, 10],
+      [1, 13, 0],
+    ]);
+    expect([words(48, 1), words(56, 2), words(80, 1)]).toEqual([[2], [11, 12], [14]]);
+    const bare = decode(map({ 1: map({ 0: 7 }), 6: 14 }));
+    expect([bare.reason, bare.record.getUint32(80, true), bare.record.getUint32(64, true)]).toEqual([
+      0, 14, 0,
+    ]);
+  });
+
+  it.each([
+    ["a required key missing", map({ 1: map({ 1: 8 }) }), REASON.MISSING_KEY, [1, 0]],
+    ["one missing in a later map", map({ 1: map({ 0: 7 }), 5: map({}) }), REASON.MISSING_KEY, [5, 0]],
+    ["an element missing", map({ 1: map({ 0: 7 }), 2: [] }), REASON.MISSING_KEY, [2, 0]],
+    ["a key that the table lacks", map({ 1: map({ 0: 7, 2: 8 }) }), REASON.UNEXPECTED_KEY, [1, 2]],
+    ["an element too many", map({ 1: map({ 0: 7 }), 2: [1, 2, 3] }), REASON.UNEXPECTED_KEY, [2, 2]],
+    ["a value above its maximum", map({ 1: map({ 0: 7 }), 5: map({ 0: 100 }) }), REASON.OUT_OF_RANGE, [5, 0]],
+    ["a key behind the shared ones", map({ 1: map({ 0: 7 }), 7: 1 }), REASON.UNEXPECTED_KEY, [7]],
+  ])("refuse %s and name the place", (_what, value, reason, place) => {
+    const decoded = decode(value);
+    expect([decoded.reason, decoded.place]).toEqual([reason, place]);
   });
 });

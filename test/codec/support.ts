@@ -49,6 +49,7 @@ export interface Decoded {
 }
 
 const SCHEMA_AT = 4096;
+const SHARED_AT = 5632;
 const RECORD_AT = 6144;
 const RECORD_BYTES = 512;
 
@@ -64,10 +65,20 @@ function packed(rows: readonly number[]): number[] {
   return words;
 }
 
+/** Address of a table of rows that others share: the bound of a MAP or TUPLE whose rows `decodeRecord` is given as `shared`. */
+export function sharedRows(): number {
+  return diag.call("ioBuffer") + SHARED_AT;
+}
+
 /** Decodes a map by a table of rows into a record that held garbage before. */
-export function decodeRecord(rows: readonly number[], bytes: Uint8Array): Decoded {
+export function decodeRecord(
+  rows: readonly number[],
+  bytes: Uint8Array,
+  shared: readonly number[] = [],
+): Decoded {
   diag.write(new Uint8Array(RECORD_BYTES).fill(0xa5), RECORD_AT);
   diag.write(new Uint8Array(Uint32Array.from(packed(rows)).buffer), SCHEMA_AT);
+  diag.write(new Uint8Array(Uint32Array.from(packed(shared)).buffer), SHARED_AT);
   diag.write(bytes);
   const result = diag.call("recordDecode", bytes.length, SCHEMA_AT, RECORD_AT, RECORD_BYTES);
   const place = [result >>> 24, (result >>> 16) & 255, (result >>> 8) & 255].filter((key) => key !== 0);
