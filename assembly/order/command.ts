@@ -196,9 +196,6 @@ export function orderStepAt(command: usize, index: u32): OrderStep {
   return changetype<OrderStep>(command + BODY_AT + offsetof<Body>() + index * STEP_BYTES);
 }
 
-/** Where the configuration begins in a body. */
-const CONFIGURATION_AT: usize = offsetof<Body>("configuration");
-
 const MUST: u32 = REQUIRED;
 const MUST_NOT_BE_0: u32 = REQUIRED | NONZERO;
 const ANY32: u32 = 0xffffffff;
