@@ -155,8 +155,9 @@ export class DoseReader {
     const bag = this.bag(base);
     const range = this.range(dose);
     const steps = this.steps(dose);
-    if (range && steps)
-      {fields.error("steps", "steps: a titration range excludes steps; leave one of them out");}
+    if (range && steps) {
+      fields.error("steps", "steps: a titration range excludes steps; leave one of them out");
+    }
     if (!bag || !steps === fields.has("steps") || !range === fields.has("range")) return undefined;
     const body = this.attempt("dose", () =>
       startBody({ ...bag, dose, secondary, ...(range && { range }), ...(steps && { steps }) }),

@@ -21,7 +21,7 @@ const KEYS = [
   "thresholds",
   "policy",
 ];
-const POLICY_KEYS = ["max_skew", "command_life", "local_override"];
+const POLICY_KEYS = ["max_skew", "command_life", "local_override", "emergency", "warm_restart"];
 
 /** Thrown with every problem of a description, each with file, line, field and next step. */
 export { LibraryError as DescriptionError } from "./library/problem.js";
@@ -111,10 +111,19 @@ function readPolicy(fields: Fields): Root["policy"] | undefined {
   const maxSkewS = written.required("max_skew", "1 day", parseDurationS);
   const commandLifeSMax = written.required("command_life", "10 min", parseDurationS);
   const localOverride = written.required("local_override", "no", yesOrNo);
+  // Left out: no emergency orders, and the gate's own time for a restart.
+  const emergencySMax = written.read("emergency", parseDurationS);
+  const warmRestartS = written.read("warm_restart", parseDurationS);
   if (maxSkewS === undefined || commandLifeSMax === undefined || localOverride === undefined) {
     return undefined;
   }
-  return { maxSkewS, commandLifeSMax, localOverride };
+  return {
+    maxSkewS,
+    commandLifeSMax,
+    localOverride,
+    ...(emergencySMax !== undefined && { emergencySMax }),
+    ...(warmRestartS !== undefined && { warmRestartMsMax: warmRestartS * 1000 }),
+  };
 }
 
 function yesOrNo(text: string): boolean {

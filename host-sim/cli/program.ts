@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { registerAttack } from "./attack.js";
 import { registerConformance } from "./conformance.js";
+import { registerDecommission } from "./decommission.js";
 import { CliError } from "./errors.js";
 import { registerRoot } from "./root.js";
 import { registerOrder } from "./order.js";
@@ -19,6 +20,7 @@ const REGISTRATIONS: ((program: Command) => void)[] = [
   registerLibrary,
   registerKeys,
   registerRoot,
+  registerDecommission,
   registerOrder,
   registerInspect,
   registerLog,

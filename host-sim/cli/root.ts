@@ -25,6 +25,8 @@ root.yaml, for example:
   keys: [keys/author.pub.json, keys/approver.pub.json, keys/doctor.pub.json]
   thresholds: { root: 2, library: 2, order: 1 }
   policy: { max_skew: 1 day, command_life: 10 min, local_override: no }
+Two more keys of policy may be written: emergency, how long an order at the panel that nobody signed may last (left out:
+none is allowed), and warm_restart, how long power may be away for a program to go on by itself (left out: 5 s).
 
 Exit code: 0 signed, 2 the description or a key cannot be used.`;
 

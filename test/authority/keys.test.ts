@@ -46,12 +46,14 @@ describe("a key", () => {
   });
 
   it("may sign every kind of its roles unless kinds are named", () => {
-    expect(newKey({ name: "n", holder: "h", duty: "author", roles: ["order", "service"] }).kinds).toEqual([
-      "start",
-      "titrate",
-      "bolus",
-      "log-ack",
+    const kindsOf = (...roles: KeyDescription["roles"]) =>
+      newKey({ name: "n", holder: "h", duty: "author", roles }).kinds;
+    expect(kindsOf("order", "service")).toEqual([
+      ...["start", "titrate", "bolus", "loading", "PCA"],
+      ...["calibrate", "configure", "log-ack"],
     ]);
+    expect(kindsOf("time")).toEqual(["time"]);
+    expect(kindsOf("root", "library", "override")).toEqual([]);
     expect(newKey(DOCTOR).kinds).toEqual(["start"]);
   });
 

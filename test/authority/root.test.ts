@@ -32,7 +32,12 @@ function rootByHand(root: Root): string {
     resume: 9,
     stop: 10,
     disassociate: 11,
+    loading: 5,
+    PCA: 7,
+    calibrate: 12,
+    configure: 13,
     "log-ack": 14,
+    time: 15,
   };
   const mask = (numbers: number[]): number => numbers.reduce((sum, n) => sum + 2 ** n, 0);
   const keys = root.keys.map((k) =>
@@ -56,7 +61,9 @@ function rootByHand(root: Root): string {
     "01",
     cbor.uint(root.policy.commandLifeSMax),
     "02",
-    root.policy.localOverride ? "01" : "00",
+    cbor.uint((root.policy.localOverride ? 1 : 0) + (root.policy.emergencySMax === undefined ? 0 : 2)),
+    ...(root.policy.emergencySMax === undefined ? [] : ["03", cbor.uint(root.policy.emergencySMax)]),
+    ...(root.policy.warmRestartMsMax === undefined ? [] : ["04", cbor.uint(root.policy.warmRestartMsMax)]),
   );
   return cbor.map(
     ...["00", cbor.tstr(root.facility), "01", cbor.uint(root.version), "02", cbor.uint(root.issuedS)],
@@ -82,6 +89,17 @@ describe("a root document", () => {
     expect(hex(encodeRoot(read))).toBe(hex(encodeRoot(ROOT)));
     expect(read.keys[0]!.name).toBe(hex(kidOf(AUTHOR.publicKey)));
     expect(read.policy.localOverride).toBe(true);
+  });
+
+  it.each([
+    [{ emergencySMax: 60 }],
+    [{ emergencySMax: 7200 }],
+    [{ warmRestartMsMax: 0 }],
+    [{ emergencySMax: 1800, warmRestartMsMax: 60_000 }],
+  ])("with policy %o is byte for byte what SPEC 2.2 says, and read back", (change) => {
+    const root = { ...ROOT, policy: { ...ROOT.policy, localOverride: false, ...change } };
+    expect(hex(encodeRoot(root))).toBe(rootByHand(root));
+    expect(decodeRoot(encodeRoot(root)).policy).toEqual(root.policy);
   });
 
   it("is signed by its own root keys", () => {
@@ -138,6 +156,24 @@ describe("a root document that contradicts itself is refused", () => {
       { ...ROOT, policy: { ...ROOT.policy, commandLifeSMax: 3601 } },
       "policy.command_life",
       /3601 s/,
+    ],
+    [
+      "an emergency of 59 s",
+      { ...ROOT, policy: { ...ROOT.policy, emergencySMax: 59 } },
+      "policy.emergency",
+      /59 s is outside its range; limit 1 min to 2 h/,
+    ],
+    [
+      "an emergency above two hours",
+      { ...ROOT, policy: { ...ROOT.policy, emergencySMax: 7201 } },
+      "policy.emergency",
+      /7201 s/,
+    ],
+    [
+      "a warm restart above 60 s",
+      { ...ROOT, policy: { ...ROOT.policy, warmRestartMsMax: 60_001 } },
+      "policy.warm_restart",
+      /limit 0 ms to 60000 ms/,
     ],
     ["no key", { ...ROOT, keys: [] }, "keys", /there are 0/],
     ["17 keys", { ...ROOT, keys: [...ROOT.keys, ...many] }, "keys", /there are 17/],
@@ -246,7 +282,11 @@ describe("reading a root document refuses", () => {
     ["an algorithm of its own", good.replace("0032" + "01", "0026" + "01")],
     ["a duty of 3", good.replace("0301", "0303")],
     ["a role beyond the last", good.replace("0403", "041880")],
-    ["an unknown policy flag", good.replace(/0201$/, "0202")],
+    ["an unknown policy flag", good.replace(/0201$/, "0205")],
+    ["the flag of an emergency without its length", good.replace(/0201$/, "0203")],
+    ["the length of an emergency without its flag", good.replace(/a3(.{20})0201$/, "a4$10201" + "031864")],
+    ["a policy key too many", good.replace(/a3(.{20})0201$/, "a4$10201" + "0500")],
+    ["a kind beyond the last", good.replace("0404" + "0518bc", "0404" + "051a00010000")],
   ])("%s", (_name, payload) => {
     expect(payload).not.toBe(good);
     expect(() => decodeRoot(bytes(payload))).toThrow(EncodingError);

@@ -16,11 +16,11 @@ interface Stated {
   readonly fields: readonly (readonly [number, string])[];
 }
 
-/** The records of SPEC 11.2: a line with name and type, then columns of fields up to an empty line. */
+/** The records of SPEC 11.2: a line with name and type, then columns of fields up to the next name or the end. */
 function statedIn(text: string): Map<string, Stated> {
   const section = text.slice(text.indexOf("### 11.2"), text.indexOf("### 11.3"));
   const blocks = section.matchAll(
-    /^([a-z][a-z ]*?) +type (0x[0-9a-f]{4})(?:, length (\d+))?\n((?: +\d.*\n)+)/gm,
+    /^([a-z][a-z ]*?) +type (0x[0-9a-f]{4})(?:, length (\d+))?\n((?: +\d.*\n|\n(?= +\d))+)/gm,
   );
   return new Map(
     [...blocks].map(([, name, type, length, lines]) => {

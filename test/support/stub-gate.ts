@@ -210,7 +210,7 @@ export function logRead(stream: u32, sequence: u32): u32 {
 }
 
 export function inspect(): u32 {
-  head(INSPECT, 0x501, 192);
+  head(INSPECT, 0x501, 312);
   store<u32>(INSPECT, phase, 48);
   store<u32>(INSPECT, generation, 52);
   store<u64>(INSPECT, delivered, 72);

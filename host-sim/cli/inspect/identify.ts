@@ -5,18 +5,19 @@ import { EncodingError } from "../../authority/encoding.js";
 import { decodeRoot, rootSignatureProblem } from "../../authority/root.js";
 import { RecordError } from "../../gate/layout.js";
 import { showEvent } from "./log.js";
+import { showCommand } from "./command.js";
+import { showEntry } from "./entry.js";
 import {
-  type Recognised,
   showApproval,
   showAttestation,
-  showCommand,
-  showEntry,
+  showDecommissioning,
   showManifest,
   showProvisioning,
   showRoot,
 } from "./objects.js";
 import { showRecord, unknownRecord } from "./records.js";
 import { field, group, hexField, type Shown } from "./shown.js";
+import type { Recognised } from "./words.js";
 
 /** What was found; `known` is false if the bytes are nothing of SPEC's. */
 export interface Identified {
@@ -34,6 +35,7 @@ const SIGN1: readonly Reader[] = [
 const SIGN: readonly Reader[] = [
   ["a root document", showRoot],
   ["a library manifest", showManifest],
+  ["a decommissioning", showDecommissioning],
 ];
 const MAC0: readonly Reader[] = [["an attestation", showAttestation]];
 const BARE: readonly Reader[] = [

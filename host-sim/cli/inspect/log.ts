@@ -7,11 +7,11 @@ import {
   EncodingError,
   MapReader,
 } from "../../authority/encoding.js";
-import { formatRate, formatVolume } from "../../authority/quantity.js";
-import { alarmNames, kindName, LIMIT_NAMES, localActionName } from "../../gate/names.js";
+import { formatDuration, formatRate, formatVolume } from "../../authority/quantity.js";
+import { alarmNames, kindName, LIMIT_NAMES, localActionName, OFF_TIME_TRUSTED } from "../../gate/names.js";
 import { describeStatus } from "../../gate/status.js";
-import { maskWords, phaseWords, surfaceWords, unitWords, weightWords } from "./objects.js";
 import { dateField, field, group, hexField, type Shown } from "./shown.js";
+import { maskWords, modeWords, phaseWords, surfaceWords, unitWords, weightWords } from "./words.js";
 
 const HEADER_BYTES = 12;
 const TAG_BYTES = 16;
@@ -34,7 +34,8 @@ const alarms = (value: number): string => alarmNames(value).join(", ") || "none"
 const verdict = (value: number): string =>
   ["none", "PERMIT", "DENY", "NEEDS_OVERRIDE"][value] ?? `unknown (${value})`;
 const cause = (value: number): string =>
-  ["power-on", "warm restart", "unknown"][value] ?? `unknown (${value})`;
+  (["power-on", "warm restart", "unknown"][value & 0xff] ?? `unknown (${value})`) +
+  ((value & OFF_TIME_TRUSTED) !== 0 ? ", time off trusted" : "");
 const how = (value: number): string =>
   ["at commit", "by signed time", "at the panel"][value] ?? `unknown (${value})`;
 const port = (value: number): string =>
@@ -60,6 +61,12 @@ const INPUTS: readonly Detail[] = [
   ["total", formatVolume],
   ["range max, base units"],
   ["pump class"],
+  ["windows of 1, 2, 4, 24 h, base units"],
+  ["steps: lowest dose, highest dose, highest rate"],
+  ["loading: unit, dose, rate, volume"],
+  ["PCA: unit, dose, rate, volume, lockout"],
+  ["duration", formatDuration],
+  ["mode", modeWords],
 ];
 const DECISION: readonly Detail[] = [
   ["port", port],
@@ -79,6 +86,8 @@ const DECISION: readonly Detail[] = [
   ["approver's kid"],
   ["acknowledged stream"],
   ["acknowledged sequence"],
+  ["service"],
+  ["emergency", yes],
 ];
 
 /** Event kinds of SPEC 8. */
@@ -117,12 +126,20 @@ const EVENTS: Readonly<Record<number, EventKind>> = {
     name: "ALARM",
     details: [["alarms", alarms], ["generation"], ["delivered", formatVolume], ["phase after", phaseWords]],
   },
-  9: { name: "COMPLETE", details: [["generation"], ["delivered", formatVolume]] },
+  9: {
+    name: "COMPLETE",
+    details: [["generation"], ["delivered", formatVolume], ["phase after", phaseWords], ["generation after"]],
+  },
   10: { name: "LOST", details: [["first lost sequence"], ["last lost sequence"]] },
   11: {
     name: "REFUSED",
     details: [["port", port], ["status", describeStatus], ["count"], ["first uptime, ms"]],
   },
+  12: {
+    name: "STEP",
+    details: [["generation"], ["step"], ["rate after", formatRate], ["delivered", formatVolume]],
+  },
+  13: { name: "DECOMMISSIONED", details: [["digest"], ["counter"]] },
 };
 
 /** The event of a log record (SPEC 8). Throws EncodingError for bytes that are none. */
@@ -152,7 +169,8 @@ function showDetails(value: CborValue, names: readonly Detail[]): Shown[] {
     const [name, words] = names[key] ?? [`key ${key}`];
     if (item instanceof Uint8Array) return hexField(name, item);
     if (item instanceof Map) return group(name, "", showDetails(item, names === DECISION ? INPUTS : []));
-    if (typeof item !== "number") return field(name, typeof item === "string" ? item : "a list");
+    if (Array.isArray(item)) return field(name, (item as readonly CborValue[]).map(String).join(", "));
+    if (typeof item !== "number") return field(name, typeof item === "string" ? item : "nothing");
     return name === "enable" && item > 0
       ? dateField(name, item)
       : field(name, item, words?.(item) ?? String(item));

@@ -2,36 +2,15 @@
 import { type Approval, decodeApproval } from "../../authority/approval.js";
 import { type Attestation, decodeAttestationPayload } from "../../authority/attestation.js";
 import { toHex } from "../../authority/bytes.js";
-import { type Command, decodeCommand, type DrugReference } from "../../authority/command.js";
 import { ALGORITHM, kidOf } from "../../authority/cose.js";
-import {
-  BASE_UNITS,
-  formatAmount,
-  formatConcentration,
-  formatDose,
-  formatDoseUnit,
-  formatRate,
-  formatVolume,
-  formatWeight,
-  formatBodySurface,
-  unpackDoseUnit,
-} from "../../authority/dose.js";
-import { decodeEntry } from "../../authority/library/entry.js";
-import type { Bounds, DoseLimits, Drug, Profile } from "../../authority/library/model.js";
+import { decodeDecommissioning } from "../../authority/decommission.js";
 import { decodeManifest } from "../../authority/manifest.js";
 import { decodeProvisioning } from "../../authority/provisioning.js";
-import { PATIENT_CLASSES, PUMP_CLASSES } from "../../authority/rate.js";
-import { COMMAND_KINDS, ROLE_NAMES } from "../../authority/roles.js";
-import { decodeRoot, rootProblems } from "../../authority/root.js";
-import { STATE_FLAG, phaseName } from "../../gate/names.js";
-import { LIMIT_NAMES } from "../../gate/names.js";
+import { PUMP_CLASSES } from "../../authority/rate.js";
+import { ROLE_NAMES } from "../../authority/roles.js";
+import { decodeRoot, rootProblems, WARM_RESTART_MS_DEFAULT } from "../../authority/root.js";
 import { dateField, durationField, field, group, hexField, secretField, type Shown } from "./shown.js";
-
-/** A recognised object. */
-export interface Recognised {
-  readonly what: string;
-  readonly parts: readonly Shown[];
-}
+import { flagWords, maskWords, phaseWords, type Recognised } from "./words.js";
 
 export function showRoot(payload: Uint8Array): Recognised {
   const root = decodeRoot(payload);
@@ -69,10 +48,19 @@ export function showRoot(payload: Uint8Array): Recognised {
         durationField("max skew", root.policy.maxSkewS),
         durationField("command life max", root.policy.commandLifeSMax),
         field("local override", root.policy.localOverride ? "yes" : "no"),
+        root.policy.emergencySMax === undefined
+          ? field("emergency", 0, "not allowed")
+          : durationField("emergency", root.policy.emergencySMax),
+        warmRestartField(root.policy.warmRestartMsMax),
       ]),
       ...problems.map((p) => field("contradiction", `${p.field}: ${p.problem}; ${p.next}`)),
     ],
   };
+}
+
+function warmRestartField(ms: number | undefined): Shown {
+  const words = `${ms ?? WARM_RESTART_MS_DEFAULT} ms${ms === undefined ? ", because nothing is said" : ""}`;
+  return field("warm restart", ms ?? WARM_RESTART_MS_DEFAULT, words);
 }
 
 export function showManifest(payload: Uint8Array): Recognised {
@@ -96,113 +84,6 @@ export function showManifest(payload: Uint8Array): Recognised {
   };
 }
 
-/** A dose in its packed unit. */
-export function doseWords(value: number, packed: number): string {
-  const unit = unpackDoseUnit(packed);
-  return unit ? formatDose({ value, unit }) : `${value} of no known unit (${packed})`;
-}
-
-export function unitWords(packed: number): string {
-  const unit = unpackDoseUnit(packed);
-  return unit ? formatDoseUnit(unit) : `none known (${packed})`;
-}
-
-/** An amount of drug: its dimension follows from the order's unit. */
-function amountWords(amount: number, volumeNl: number, packed: number): string {
-  const unit = unpackDoseUnit(packed);
-  if (!unit) return `${amount} base units in ${formatVolume(volumeNl)}`;
-  return formatConcentration({ amount: { value: amount, dimension: unit.amount.dimension }, volumeNl });
-}
-
-export const weightWords = (weightG: number): string => (weightG === 0 ? "unknown" : formatWeight(weightG));
-export const surfaceWords = (bsaCm2: number): string =>
-  bsaCm2 === 0 ? "unknown" : formatBodySurface(bsaCm2);
-
-export function showCommand(payload: Uint8Array): Recognised {
-  const command = decodeCommand(payload);
-  const { kind } = command.body;
-  const { number, role } = COMMAND_KINDS[kind];
-  return {
-    what: `command: ${kind} (SPEC 4.2)`,
-    parts: [
-      field("kind", number, `${kind} (${number}), for a key of role ${role}`),
-      hexField("session id", command.sessionId),
-      field("sequence", command.sequence),
-      durationField("life", command.lifeS),
-      hexField("patient token", command.patientToken),
-      hexField("order id", command.orderId),
-      ...showBody(command),
-    ],
-  };
-}
-
-function showBody({ body }: Command): Shown[] {
-  switch (body.kind) {
-    case "associate":
-      return [
-        field("weight", body.weightG, weightWords(body.weightG)),
-        field("body surface", body.bsaCm2, surfaceWords(body.bsaCm2)),
-        field("area", body.area),
-      ];
-    case "new bag":
-      return [field("VTBI", body.vtbiNl, formatVolume(body.vtbiNl))];
-    case "log-ack":
-      return [
-        field("stream", body.stream, body.stream === 0 ? "decisions (0)" : "meter (1)"),
-        field("acknowledged up to", body.acknowledged),
-      ];
-    case "start":
-    case "titrate":
-    case "bolus":
-      return [
-        showReference(body.drug),
-        field("dose", body.dose, doseWords(body.dose, body.unit)),
-        field("rate", body.rateNlPerH, formatRate(body.rateNlPerH)),
-        ...(body.kind === "bolus" ? [field("volume", body.volumeNl, formatVolume(body.volumeNl))] : []),
-        ...(body.kind === "start" ? showStart(body) : []),
-      ];
-    default:
-      return [];
-  }
-}
-
-function showStart(body: Extract<Command["body"], { kind: "start" }>): Shown[] {
-  const { amount, volumeNl } = body.concentration;
-  const parts = [
-    field("VTBI", body.vtbiNl, formatVolume(body.vtbiNl)),
-    field("total", body.totalNl, formatVolume(body.totalNl)),
-    field("concentration", amount, amountWords(amount, volumeNl, body.unit)),
-    field("set", body.setId),
-  ];
-  if (!body.range) return parts;
-  const { min, max, stepMax, intervalS } = body.range;
-  return [
-    ...parts,
-    group("titration range", "", [
-      field("minimum", min, doseWords(min, body.unit)),
-      field("maximum", max, doseWords(max, body.unit)),
-      field("largest step", stepMax, doseWords(stepMax, body.unit)),
-      durationField("shortest interval", intervalS),
-    ]),
-  ];
-}
-
-function showReference(drug: DrugReference): Shown {
-  const words = `area ${drug.area}, drug ${drug.drug}, variant ${drug.variant}`;
-  return group("drug", words, [
-    field("library", `epoch ${drug.epoch}, version ${drug.version}`),
-    hexField("library root begins", drug.rootPrefix),
-    field("minimum root version", drug.rootVersionMin),
-  ]);
-}
-
-/** "continuous dose above maximum, VTBI above maximum" */
-export function maskWords(mask: number): string {
-  const names: string[] = [];
-  for (let bit = 0; bit < 32; bit++) if ((mask >>> bit) & 1) names.push(LIMIT_NAMES[bit] ?? `bit ${bit}`);
-  return names.join(", ") || "none";
-}
-
 export function showApproval(payload: Uint8Array): Recognised {
   const approval: Approval = decodeApproval(payload);
   return {
@@ -219,13 +100,10 @@ export function showApproval(payload: Uint8Array): Recognised {
   };
 }
 
-export function flagWords(flags: number): string {
-  const names = Object.entries(STATE_FLAG).filter(([, bit]) => (flags & bit) !== 0);
-  return names.map(([name]) => name.toLowerCase()).join(", ") || "none";
-}
-
-export function phaseWords(phase: number): string {
-  return phaseName(phase) ?? `unknown (${phase})`;
+/** The object says which life of which pump it ends; the pump's id is signed, not written. */
+export function showDecommissioning(payload: Uint8Array): Recognised {
+  const { counter } = decodeDecommissioning(payload);
+  return { what: "decommissioning of one pump (SPEC 2.7)", parts: [field("counter", counter)] };
 }
 
 export function showAttestation(payload: Uint8Array): Recognised {
@@ -267,91 +145,4 @@ export function showProvisioning(
       nested("root document", p.root),
     ],
   };
-}
-
-export function showEntry(bytes: Uint8Array): Recognised {
-  const entry = decodeEntry(bytes);
-  return entry.kind === "profile" ? showProfile(entry) : showDrug(entry);
-}
-
-function showProfile(profile: Profile): Recognised {
-  const patient = PATIENT_CLASSES[profile.patientClass]?.name ?? "unknown";
-  return {
-    what: `library entry: profile of care area ${profile.area} (SPEC 3.2)`,
-    parts: [
-      field("name", profile.name),
-      field("patient class", profile.patientClass, `${patient} (${profile.patientClass})`),
-      field("rate max", profile.rateNlPerHMax, formatRate(profile.rateNlPerHMax)),
-      field("VTBI max", profile.vtbiNlMax, formatVolume(profile.vtbiNlMax)),
-      rangeField("weight", profile.weightG, formatWeight),
-      rangeField("body surface", profile.bsaCm2, formatBodySurface),
-      field(
-        "KVO rate",
-        profile.kvoRateNlPerH,
-        profile.kvoRateNlPerH === 0 ? "none" : formatRate(profile.kvoRateNlPerH),
-      ),
-    ],
-  };
-}
-
-function showDrug(drug: Drug): Recognised {
-  const dimension = drug.ingredient & 7;
-  const flags = [
-    [1, "soft limits may be overridden"],
-    [2, "only by a signed approval"],
-    [4, "KVO allowed"],
-  ] as const;
-  const perMl = (value: number): string => `${formatAmount({ value, dimension })}/mL`;
-  return {
-    what: `library entry: area ${drug.area}, drug ${drug.drug}, variant ${drug.variant} (SPEC 3.2)`,
-    parts: [
-      field("name", drug.name),
-      field(
-        "ingredient",
-        drug.ingredient,
-        `${drug.ingredient >>> 3}, counted in ${BASE_UNITS[dimension] ?? "no known unit"}`,
-      ),
-      ...(drug.concentration ? [field("concentration", formatConcentration(drug.concentration))] : []),
-      ...(drug.customConcentration
-        ? [boundsField("custom concentration", drug.customConcentration, perMl)]
-        : []),
-      ...limitsField("continuous", drug.continuous),
-      ...limitsField("bolus dose", drug.bolusDose),
-      ...limitsField("bolus rate", drug.bolusRate),
-      ...(drug.vtbi ? [boundsField("VTBI", drug.vtbi, formatVolume)] : []),
-      ...(drug.weightG ? [rangeField("weight", drug.weightG, formatWeight)] : []),
-      ...(drug.bsaCm2 ? [rangeField("body surface", drug.bsaCm2, formatBodySurface)] : []),
-      field(
-        "flags",
-        drug.flags,
-        flags.flatMap(([bit, name]) => ((drug.flags & bit) !== 0 ? [name] : [])).join(", ") || "none",
-      ),
-    ],
-  };
-}
-
-function rangeField(
-  name: string,
-  range: { min: number; max: number },
-  format: (value: number) => string,
-): Shown {
-  return field(name, `${range.min}..${range.max}`, `${format(range.min)} to ${format(range.max)}`);
-}
-
-function limitsField(name: string, limits: DoseLimits | undefined): Shown[] {
-  if (!limits) return [];
-  return [boundsField(name, limits.bounds, (value) => formatDose({ value, unit: limits.unit }))];
-}
-
-function boundsField(name: string, bounds: Bounds, format: (value: number) => string): Shown {
-  const named = [
-    ["hard minimum", bounds.hardMin],
-    ["soft minimum", bounds.softMin],
-    ["soft maximum", bounds.softMax],
-    ["hard maximum", bounds.hardMax],
-  ] as const;
-  const parts = named.flatMap(([bound, value]) =>
-    value === undefined ? [] : [field(bound, value, format(value))],
-  );
-  return group(name, parts.length === 0 ? "no bounds" : "", parts);
 }

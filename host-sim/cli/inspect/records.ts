@@ -1,23 +1,32 @@
 /** SPEC 11.2's binary records in words. Layouts come from the gate's ABI; here is only how each field reads. */
 import { toHex } from "../../authority/bytes.js";
 import { formatInstant } from "../../authority/instant.js";
-import { decimal } from "../../authority/quantity.js";
+import { decimal, formatDuration } from "../../authority/quantity.js";
 import * as abi from "../../gate/abi.js";
 import { decode, type Layout, typeOf } from "../../gate/layout.js";
-import { alarmNames, kindName, LIMIT_NAMES, localActionName, verdictName } from "../../gate/names.js";
+import {
+  alarmNames,
+  kindName,
+  LIMIT_NAMES,
+  localActionName,
+  SENSOR,
+  SUBMIT_FLAG,
+  verdictName,
+} from "../../gate/names.js";
 import { decodeApprove, decodeSubmit } from "../../gate/records.js";
 import { describeStatus } from "../../gate/status.js";
+import { showLogRecords } from "./log.js";
+import { field, group, hexField, type Shown } from "./shown.js";
 import {
   doseWords,
   flagWords,
   maskWords,
+  modeWords,
   phaseWords,
   surfaceWords,
   unitWords,
   weightWords,
-} from "./objects.js";
-import { showLogRecords } from "./log.js";
-import { field, group, hexField, type Shown } from "./shown.js";
+} from "./words.js";
 
 type Values = Readonly<Record<string, number | bigint | Uint8Array>>;
 /** Shows bytes inside a record; inspect.ts passes itself. */
@@ -68,16 +77,27 @@ const BY_NAME: Readonly<Record<string, (value: number, all: Values) => string>> 
   stream: (v) => ["decisions", "meter"][v] ?? `unknown (${v})`,
   phase: phaseWords,
   alarms: (v) => alarmNames(v).join(", ") || "none",
-  flags: flagWords,
-  sensors: (v) => [...(v & 1 ? ["occlusion"] : []), ...(v & 2 ? ["air"] : [])].join(", ") || "none",
+  flags: (v, all) => ("commandBytes" in all ? bitNames(SUBMIT_FLAG, v) : flagWords(v)),
+  sensors: (v) => bitNames(SENSOR, v),
+  mode: modeWords,
   weightG: weightWords,
   bsaCm2: surfaceWords,
+  weightNextG: weightWords,
+  bsaNextCm2: surfaceWords,
+  lockoutLeftS: formatDuration,
+  ledgerClockS: formatDuration,
 };
+
+/** Of a submit record its own flags; elsewhere those of the state record. */
+function bitNames(table: Readonly<Record<string, number>>, flags: number): string {
+  const names = Object.entries(table).filter(([, bit]) => (flags & bit) !== 0);
+  return names.map(([name]) => name.toLowerCase()).join(", ") || "none";
+}
 
 function showField(name: string, value: number | bigint | Uint8Array, all: Values): Shown {
   const label = name
-    .replace(/(?:NlPerH|Nl|Ms|G|Cm2)$/, "")
-    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replace(/(?:NlPerH|Nl|Ms|S|G|Cm2)$/, "")
+    .replace(/([a-z])([A-Z0-9])/g, "$1 $2")
     .toLowerCase();
   if (value instanceof Uint8Array) return hexField(label, value);
   const bare = value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
