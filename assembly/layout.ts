@@ -79,12 +79,13 @@ export const NEXT: usize = STATE + STATE_BYTES;
 /** Delivery account in RAM (delivery/flow.ts). */
 export const FLOW: usize = NEXT + STATE_BYTES;
 
-/** Input and result of `tick`; its own, so that it works between slices (SPEC 10). Input and result of `local`. */
+/** Input and result of `tick`; its own, so that it works between slices (SPEC 10). Input and result of `local`; result of `inspect`. */
 export const TICK: usize = FLOW + offsetof<Flow>();
 export const LOCAL: usize = TICK + 128;
+export const INSPECT: usize = LOCAL + 64;
 
 /** Result records of staged work and sessions (SPEC 11.2). */
-export const RESULT: usize = LOCAL + 64;
+export const RESULT: usize = INSPECT + 320;
 
 /** The decoded command that is being judged. */
 export const COMMAND: usize = RESULT + 256;
@@ -143,11 +144,13 @@ export const UPTIME: usize = WALL_TIME + 8;
 /** Stamp of the last challenge given out, 0 if none was since boot (order/session.ts). */
 export const SESSION_LAST: usize = UPTIME + 8;
 
-/** Manifest of the active library (library/active.ts). */
+/** Manifests: of the active library, of the one that waits, and of one that is being judged (library/active.ts). */
 export const ACTIVE: usize = SESSION_LAST + 8;
+export const WAITING: usize = ACTIVE + MANIFEST_RECORD_BYTES;
+export const CANDIDATE: usize = WAITING + MANIFEST_RECORD_BYTES;
 
 /** The install under way: its state and its manifest (library/install.ts). The entry being judged stands in DRUG: no command is judged meanwhile. */
-export const INSTALL: usize = ACTIVE + MANIFEST_RECORD_BYTES;
+export const INSTALL: usize = CANDIDATE + MANIFEST_RECORD_BYTES;
 export const INSTALL_MANIFEST: usize = INSTALL + offsetof<Install>();
 
 /** The chain value that a record would lead to; a tag; a label; a key while others are derived from it. */
@@ -228,13 +231,6 @@ if (<usize>ASC_MEMORY_BASE < NEAR_END) {
 }
 
 // Far regions.
-
-/** Result of `inspect`. */
-export const INSPECT: usize = memory.data(320, 8);
-
-/** Manifests: of the library that waits, and of one that is being judged (library/active.ts). */
-export const WAITING: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
-export const CANDIDATE: usize = memory.data(<i32>MANIFEST_RECORD_BYTES, 8);
 
 /** Header of the objects in use and of those being written, and how far that is (store/objects.ts). */
 export const OBJECTS: usize = memory.data(
