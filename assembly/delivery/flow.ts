@@ -133,9 +133,11 @@ export function flowFollow(): void {
  * opened: what the one before still owes is charged to whom it belongs to, and an account that must give way has a record before it.
  */
 export function meterWrite(reserved_nl: u64): u32 {
-  ledgerRoll();
-  const evicted = accountEvict();
-  let outcome = evicted == 0 ? status.OK : commit(1);
+  let outcome: u32 = status.OK;
+  // After hours without a tick: at most a day's quarters, eight a record.
+  while (!ledgerRoll() && outcome == status.OK) outcome = commit(1);
+  const evicted = outcome == status.OK ? accountEvict() : 0;
+  if (evicted != 0) outcome = commit(1);
   if (outcome == status.OK) {
     if (evicted != 0) minutesClear(evicted);
     prepareMeter(reserved_nl);

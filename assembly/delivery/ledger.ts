@@ -148,22 +148,18 @@ function setFlowing(f: Flowing, rate_nl_per_h: u64, amount: u64, divisor: u64): 
   f.divisor = max<u64>(divisor, 1);
   f.whole = ratio(rate_nl_per_h, amount, 1, f.divisor, 1);
   f.rest = load<u64>(WIDE_NUMERATOR); // below the divisor, so below 2^43
-  if (f.whole >> 56 != 0) f.whole = WHOLE_MAX;
 }
-
-/** Beyond every cap within one bucket: all that is left counts as flowing at once. A hundred times it is below 2^63. */
-const WHOLE_MAX: u64 = 1 << 56;
 
 /** Amount that flows in `buckets` buckets, rounded up. */
 function flows(f: Flowing, buckets: u32): u64 {
   const left = ledger().left;
-  if (f.whole == WHOLE_MAX) return left;
-  return min(left, f.whole * buckets + (f.rest * buckets + f.divisor - 1) / f.divisor);
+  if (f.whole > left / buckets) return left; // also what a product would not hold
+  return min(left, plus(f.whole * buckets, (f.rest * buckets + f.divisor - 1) / f.divisor));
 }
 
 /**
  * The worst sum of a window (0 to 3: 1, 2, 4, 24 h) that can come about, base units; SATURATED if it does not fit 63 bits. Of all four
- * windows 184 buckets are unpacked, with a 64-bit division each and no wide one.
+ * windows 184 buckets are unpacked, with two 64-bit divisions each and no wide one.
  */
 export function planWorst(window: u32): u64 {
   const p = ledger();
@@ -190,14 +186,13 @@ export function planFits(window: u32, cap: u64): u64 {
   let whole: u64 = 0;
   let rest: u64 = 0;
   for (let back = bucketsOf(window); back != 0; back--) {
-    whole += f.whole;
+    whole = plus(whole, f.whole);
     rest += f.rest;
     if (rest >= f.divisor) {
       rest -= f.divisor;
-      whole++;
+      whole = plus(whole, 1);
     }
-    const come = f.whole == WHOLE_MAX ? p.left : min(p.left, rest == 0 ? whole : whole + 1);
-    if (plus(sum, come) > cap) breaks++;
+    if (plus(sum, min(p.left, plus(whole, rest == 0 ? 0 : 1))) > cap) breaks++;
     sum -= had(window, p.account, back);
   }
   return breaks;
@@ -255,8 +250,9 @@ const DOSE_S_MAX: u64 = 1 << 24;
 
 /** Puts a dose's end into the record of the account that is being prepared. */
 export function ledgerPrepareDose(number: u32): void {
-  if (number != 0 && ledger().dose_prepared != 0)
+  if (number != 0 && ledger().dose_prepared != 0) {
     accountAt(METER_NEXT, number).dose_end_s = ledger().dose_end_s;
+  }
 }
 
 /** The record has been written. */
@@ -264,10 +260,13 @@ export function ledgerWritten(): void {
   ledger().dose_prepared = 0;
 }
 
-/** Brings METER_NEXT to the ledger's clock, as far as one record can hold. */
-export function ledgerRoll(): void {
-  const last = (quarterOf(changetype<Meter>(METER).clock_s) + ROLL_QUARTERS + 1) * QUARTER_S - 1;
-  bucketsRoll(METER_NEXT, min(ledger().clock_s, last));
+/** Brings METER_NEXT to the ledger's clock, as far as one record can hold; true if that was all the way. Only then may it be charged: else the charge would age early. */
+export function ledgerRoll(): bool {
+  const clock_s = ledger().clock_s;
+  const known = quarterOf(changetype<Meter>(METER).clock_s);
+  const last = holdsAnything(known) ? (known + ROLL_QUARTERS + 1) * QUARTER_S - 1 : clock_s;
+  bucketsRoll(METER_NEXT, min(clock_s, last));
+  return changetype<Meter>(METER_NEXT).clock_s >= clock_s;
 }
 
 /** Rolls the clock and buckets. True if a record is due: a quarter hour has passed that flash does not know, while an account holds anything. */

@@ -73,5 +73,5 @@ export function minutesBuild(meter: usize): void {
 
 /** Amount of the minute that closed `back` minutes before `minute`. */
 export function minuteClosed(number: u32, minute: u32, back: u32): u64 {
-  return unpack(load<u32>(minuteAt(number, minute - back)));
+  return unpack(load<u32>(minuteAt(number, minute + MINUTE_COUNT - back)));
 }

@@ -74,7 +74,9 @@ describe("logRead", () => {
     const tail = store.call("tailOf", 0);
     const second = pages[1]!;
     const segment = tail - (pages.length - 2);
-    store.device.flash.damage(segment * 4096 + 544);
+    const header = new DataView(store.device.flash.rawBytes().slice(segment * 4096).buffer);
+    const stateBytes = header.getUint32(44, true); // SPEC 9.4: the records begin behind 160 bytes and the state
+    store.device.flash.damage(segment * 4096 + 160 + stateBytes);
     const report = verifyStream(IDENTITY, store.pages(0));
     expect(report.fault).toMatchObject({ sequence: second.firstSequence, reason: "missing" });
   });

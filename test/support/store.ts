@@ -1,45 +1,12 @@
 /** A device whose module is the store alone (store-source.ts), and what a caller of the store does: provision, boot, commit. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { main } from "./asc.js";
 import { Device, type DeviceOptions } from "../../host-sim/device/device.js";
 import { hostImports } from "../../host-sim/device/host.js";
 import { decodeLog, type LogPage } from "../../host-sim/gate/records.js";
 import { STATUS } from "../../host-sim/gate/status.js";
+import { compileHarness } from "./harness.js";
 import { STORE_SOURCE } from "./store-source.js";
 
-const ROOT = join(import.meta.dirname, "../..");
-const ENTRY = "assembly/store-harness.ts";
-// prettier-ignore
-const OPTIONS = [
-  "--runtime=stub", "--use=abort=", "--initialMemory=1", "--maximumMemory=1", "--memoryBase=8192", "--optimizeLevel=3", "--shrinkLevel=2",
-  "--disable=bulk-memory", "--disable=sign-extension", "--disable=nontrapping-f2i", "--disable=mutable-globals",
-];
-
-/** Compiles the store from its present sources. */
-async function compile(): Promise<WebAssembly.Module> {
-  let binary: Uint8Array | undefined;
-  let messages = "";
-  const { error } = await main([ENTRY, "--outFile=store.wasm", ...OPTIONS], {
-    readFile: (name: string) => {
-      if (name === ENTRY) return STORE_SOURCE;
-      try {
-        return readFileSync(join(ROOT, name), "utf8");
-      } catch {
-        return null;
-      }
-    },
-    writeFile: (_name: string, contents: string | Uint8Array) => {
-      if (typeof contents !== "string") binary = contents;
-    },
-    listFiles: () => [],
-    stderr: { write: (chunk) => void (messages += String(chunk)) },
-  });
-  if (error !== null || binary === undefined) throw new Error(`the store does not compile\n${messages}`);
-  return new WebAssembly.Module(new Uint8Array(binary));
-}
-
-const MODULE = await compile();
+const MODULE = await compileHarness("store", STORE_SOURCE);
 
 /** Names of the exported functions, and of the exported constants. */
 type Functions = Record<string, (...args: (number | bigint)[]) => number>;
