@@ -14,11 +14,17 @@ import type { Scene } from "./scene.js";
 import type { Received } from "./transcript.js";
 
 /** What moves by itself while a therapy runs and a log is written; everything else must stay as it is. */
-const METERS: ReadonlySet<string> = new Set([
+const METERS: ReadonlySet<keyof State> = new Set([
   "deliveredNl",
   "reservedNl",
   "decisionsNextSequence",
   "meterNextSequence",
+  "ledgerClockS",
+  "lockoutLeftS",
+  "window1h",
+  "window2h",
+  "window4h",
+  "window24h",
 ]);
 
 /** What a restart changes: it is counted, a running program pauses, and what was granted counts as given (SPEC 6.2). */

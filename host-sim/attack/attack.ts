@@ -7,6 +7,7 @@
  * it, the attack says what it bounds and by how much less than ordered the patient may get of it; never more. It is then
  * called bounded, not refused.
  */
+import type { DeviceOptions } from "../device/device.js";
 import type { StatusName } from "../gate/status.js";
 import type { FaultReason } from "../log/fault.js";
 import { Assault } from "./assault.js";
@@ -150,18 +151,20 @@ export function describeAttack(attack: AttackDescription): AttackDescription {
 /** An attack as it is written down: the patient, and what the attacker does to the pump. */
 export interface AttackPlan extends AttackDescription {
   readonly therapy: Therapy;
+  /** What is wrong with the pump before anybody attacks it. */
+  readonly pump?: Pick<DeviceOptions, "entropyStuck">;
   readonly perform: (assault: Assault) => void;
 }
 
 /** Runs a plan against a fresh pump with a running therapy, and beside it the same hour without the attacker. */
 export function defineAttack(plan: AttackPlan): Attack {
-  const { therapy, perform, bound } = plan;
+  const { therapy, pump, perform, bound } = plan;
   return {
     ...describeAttack(plan),
     run: ({ module }) => {
-      const assault = new Assault(prepareScene(module, therapy));
+      const assault = new Assault(prepareScene(module, therapy, pump));
       perform(assault);
-      return conclude(assault, prepareScene(module, therapy), bound);
+      return conclude(assault, prepareScene(module, therapy, pump), bound);
     },
   };
 }

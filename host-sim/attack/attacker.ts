@@ -27,7 +27,7 @@ export class Attacker {
       this.key("library author", ["library"]),
       this.key("library approver", ["library"], "approver"),
     ];
-    const staff = this.key("staff", ["order", "bedside", "override", "service"]);
+    const staff = this.key("staff", ["order", "bedside", "override", "service", "time"]);
     return { root, all: [...root, ...library, staff] };
   }
 

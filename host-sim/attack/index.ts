@@ -14,12 +14,16 @@ import { CVE_2017_12721 } from "./cve-2017-12721.js";
 import { CVE_2018_14781 } from "./cve-2018-14781.js";
 import { CVE_2018_14786 } from "./cve-2018-14786.js";
 import { CVE_2019_10964 } from "./cve-2019-10964.js";
+import { CVE_2020_12039 } from "./cve-2020-12039.js";
 import { CVE_2020_25166 } from "./cve-2020-25166.js";
 import { CVE_2020_27264 } from "./cve-2020-27264.js";
 import { CVE_2020_27266 } from "./cve-2020-27266.js";
 import { CVE_2020_27269 } from "./cve-2020-27269.js";
+import { CVE_2021_33882 } from "./cve-2021-33882.js";
 import { CVE_2021_33884 } from "./cve-2021-33884.js";
+import { CVE_2021_33885 } from "./cve-2021-33885.js";
 import { CVE_2022_32537 } from "./cve-2022-32537.js";
+import { CVE_2023_30560 } from "./cve-2023-30560.js";
 import { CVE_2023_30562 } from "./cve-2023-30562.js";
 
 export {
@@ -51,10 +55,14 @@ export const ATTACKS: readonly Attack[] = [
   CVE_2020_27264,
   CVE_2020_27266,
   CVE_2020_27269,
+  CVE_2021_33882,
+  CVE_2021_33885,
   CVE_2022_32537,
+  CVE_2023_30560,
   CVE_2023_30562,
   CVE_2015_3958,
   CVE_2017_12718,
+  CVE_2020_12039,
   CVE_2021_33884,
 ];
 

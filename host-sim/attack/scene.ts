@@ -2,7 +2,7 @@
 import { parseVolumeNl } from "../authority/dose.js";
 import { STATUS, statusName } from "../gate/status.js";
 import type { CompiledLibrary } from "../authority/library/compile.js";
-import { Device } from "../device/device.js";
+import { Device, type DeviceOptions } from "../device/device.js";
 import type { Flash } from "../device/flash.js";
 import { Pump } from "../pump/pump.js";
 import { Bed, patientToken } from "../ward/bed.js";
@@ -35,7 +35,11 @@ export interface Scene {
 }
 
 /** Provisions a pump, installs its library, associates the patient and starts the therapy. Throws if the gate refuses any of it. */
-export function prepareScene(module: WebAssembly.Module, therapy: Therapy): Scene {
+export function prepareScene(
+  module: WebAssembly.Module,
+  therapy: Therapy,
+  device: Pick<DeviceOptions, "entropyStuck"> = {},
+): Scene {
   const library = libraryOf(therapy);
   const hospital = new Hospital({ seed: "attacked hospital", library, nowS: ATTACK_DAY_S });
   const tap = new Tap();
@@ -46,6 +50,7 @@ export function prepareScene(module: WebAssembly.Module, therapy: Therapy): Scen
     module,
     pumpClass: therapy.pumpClass,
     setId: SET.setId,
+    device,
     pump: { observer: tap },
   });
   tap.clock = bed.device.clock;

@@ -147,6 +147,7 @@ export const LIMITED: readonly ScopeRow[] = [
     cause: "hard-coded passwords of the biomedical menu",
     gate: "partly",
     why: "nothing of a dose is configured behind a password, since configuration is signed; the menu is outside",
+    tried: "CVE-2020-12039",
   },
   {
     ids: cves("2020-12041", "2020-12043", "2020-12045", "2020-12047"),
@@ -227,6 +228,14 @@ export const LIMITED: readonly ScopeRow[] = [
     why: "the module's memory is not the gate's",
   },
   {
+    ids: cves("2022-43557"),
+    product: "BD BodyGuard",
+    cause: "serial interface through which pumps can be configured or disabled",
+    gate: "partly",
+    why: "the serial port asks for signatures like every other; that somebody beside the pump disables it is outside",
+    tried: "CVE-2018-14786",
+  },
+  {
     ids: cves("2022-47376"),
     product: "BD Alaris Infusion Central",
     cause: "recoverable database password",
@@ -246,6 +255,14 @@ export const LIMITED: readonly ScopeRow[] = [
     cause: "firmware of the wireless card not properly signed",
     gate: "no",
     why: "firmware is the boot loader's to check",
+  },
+  {
+    ids: cves("2023-30561"),
+    product: "BD Alaris PC Unit and its modules",
+    cause: "data between unit and modules can be read and changed during an infusion",
+    gate: "partly",
+    why: "if the gate is in the module that moves the motor: the bus is then one more network; in the central unit it cannot help",
+    tried: "CVE-2017-12721",
   },
   {
     ids: cves("2023-30563", "2023-30564", "2023-30565", "2018-1285"),

@@ -94,6 +94,14 @@ export const STOPPED: readonly ScopeRow[] = [
     why: "there is no key exchange: public keys are pinned by the root document; the radio's secrecy is outside",
     tried: "CVE-2022-32537",
   },
+  own(
+    "CVE-2021-33882",
+    "configuration is a signed command by a key of that role, or part of root document and library",
+  ),
+  own(
+    "CVE-2021-33885",
+    "all data from which a dose follows are signed, calibration too, and steps are compared with what was granted",
+  ),
   {
     ids: cves("2021-23207", "2021-33846", "2021-44464", "2021-43355"),
     product: "Fresenius Kabi Vigilant MasterMed",
@@ -111,22 +119,7 @@ export const STOPPED: readonly ScopeRow[] = [
     tried: "CVE-2017-12721",
   },
   own("CVE-2022-32537", "no key follows from a pairing, so what is learned of one signs nothing"),
-  {
-    ids: cves("2022-43557"),
-    product: "BD BodyGuard",
-    cause: "serial interface through which pumps can be configured or disabled",
-    gate: "yes",
-    why: "the serial port asks for signatures like every other; that somebody beside the pump disables it is outside",
-    tried: "CVE-2018-14786",
-  },
-  {
-    ids: cves("2023-30561"),
-    product: "BD Alaris PC Unit and its modules",
-    cause: "data between unit and modules can be read and changed during an infusion",
-    gate: "yes",
-    why: "if the gate is in the module that moves the motor: the bus is then one more network; in the central unit it cannot help",
-    tried: "CVE-2017-12721",
-  },
+  own("CVE-2023-30560", "a cable is no authority: configuration is signed on every port"),
   own(
     "CVE-2023-30562",
     "a data set that was altered after two people signed it is refused; one altered before is bounded by ceilings only",

@@ -98,10 +98,14 @@ export class UnguardedController {
 
   /** Takes a configuration: the calibrations of a provisioning block. */
   configure(block: Uint8Array): void {
-    const calibration = read(() => decodeProvisioning(block))?.calibrations.find(
-      ({ setId }) => setId === this.#setId,
-    );
-    if (calibration !== undefined) this.#believedPlPerStep = BigInt(calibration.plPerStep);
+    for (const { setId, plPerStep } of read(() => decodeProvisioning(block))?.calibrations ?? []) {
+      this.calibrate(setId, plPerStep);
+    }
+  }
+
+  /** Takes a calibration. */
+  calibrate(setId: number, plPerStep: number): void {
+    if (setId === this.#setId && plPerStep > 0) this.#believedPlPerStep = BigInt(plPerStep);
   }
 
   /** Takes a submit record, or the bare bytes of a command, signed or not. */
@@ -138,6 +142,9 @@ export class UnguardedController {
         return;
       case "resume":
         this.#running = true;
+        return;
+      case "calibrate":
+        this.calibrate(body.setId, body.plPerStep);
         return;
       case "pause":
       case "stop":

@@ -29,6 +29,8 @@ export interface DeviceOptions {
   /** Advances the hardware counter is good for. */
   readonly counterEnduranceAdvances?: number;
   readonly motor?: MotorOptions;
+  /** The entropy source gives the same bytes from the beginning. Default: it does not. */
+  readonly entropyStuck?: boolean;
 }
 
 export interface PowerCycleOptions {
@@ -80,6 +82,7 @@ export class Device {
       clock: this.clock,
     });
     this.entropy = new Entropy(this.random.fork("entropy"));
+    this.entropy.stuck = options.entropyStuck ?? false;
     this.counter = new MonotonicCounter(options.counterEnduranceAdvances);
     this.motor = new Motor(this.clock, options.motor);
     this.garbage = this.random.fork("garbage");

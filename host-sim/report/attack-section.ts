@@ -68,17 +68,21 @@ function attackDetails(report: AttackReport): Markup {
   );
 }
 
-function distanceOf({ id, title, outcome }: AttackReport): Distance {
+function distanceOf({ id, title, bound, outcome }: AttackReport): Distance {
   const { ordered, withGate, withoutGate } = outcome;
   const of = (nl: number) => (ordered.nl === 0 ? (nl === 0 ? 1 : Infinity) : nl / ordered.nl);
   const figure = `${withGate.amount}, without the gate ${withoutGate.amount}`;
   return {
     label: id,
-    sublabel: title.length > 58 ? `${title.slice(0, 56)}...` : title,
+    sublabel: bound === undefined ? shortened(title) : `${shortened(title)} (bounded)`,
     withGate: of(withGate.nl),
     withoutGate: of(withoutGate.nl),
     figure,
   };
+}
+
+function shortened(title: string): string {
+  return title.length > 58 ? `${title.slice(0, 56)}...` : title;
 }
 
 export function networkSection(day: DayResult): Markup {

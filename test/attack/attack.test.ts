@@ -1,5 +1,14 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ATTACKS, findAttack, MECHANISMS, runAll, type AttackReport } from "../../host-sim/attack/index.js";
+import {
+  ATTACKS,
+  findAttack,
+  MECHANISMS,
+  runAll,
+  type AttackReport,
+  type Outcome,
+} from "../../host-sim/attack/index.js";
 import { SCOPE } from "../../host-sim/attack/scope.js";
 import { asClaimed } from "../../host-sim/attack/tally.js";
 import { loadModule } from "../../host-sim/gate/gate.js";
@@ -10,6 +19,12 @@ const reports = new Map<string, AttackReport>();
 beforeAll(() => {
   for (const report of runAll({ module: loadModule() })) reports.set(report.id, report);
 });
+
+/** How far the dose is off without a gate, of what was ordered. */
+function withoutGate({ ordered, withoutGate: { nl } }: Outcome): number {
+  expect(ordered.nl).toBeGreaterThan(0);
+  return Math.abs(nl - ordered.nl) / ordered.nl;
+}
 
 describe("published attacks", () => {
   for (const { id, title, bound } of ATTACKS) {
@@ -30,17 +45,23 @@ describe("published attacks", () => {
         for (const step of outcome().steps) expect(step).toMatchObject({ accepted: false, changed: [] });
       });
 
-      const dose = bound === undefined ? "the dose as it was ordered" : "no more than was ordered";
-      it(`leaves ${dose}, which a pump without a gate does not`, () => {
-        const { withGate, ordered, withoutGate, steps } = outcome();
-        const missing = ordered.nl - withGate.nl;
-        expect(missing).toBeGreaterThanOrEqual(0);
-        expect(missing / ordered.nl).toBeLessThanOrEqual((bound?.missingPercentMax ?? 0) / 100);
-        if (bound === undefined) expect(steps.some(({ conceded }) => conceded)).toBe(false);
-        expect(ordered.nl).toBeGreaterThan(0);
-        const off = Math.abs(withoutGate.nl - ordered.nl);
-        expect(off / ordered.nl).toBeGreaterThan(0.2);
-      });
+      if (bound === undefined) {
+        it("leaves the dose as it was ordered, which a pump without a gate does not", () => {
+          const { withGate, ordered, steps } = outcome();
+          expect(withGate).toEqual(ordered);
+          expect(steps.some(({ conceded }) => conceded)).toBe(false);
+          expect(withoutGate(outcome())).toBeGreaterThan(0.2);
+        });
+      } else {
+        it("leaves no more than was ordered and no less than its bound, which a pump without a gate does not", () => {
+          const { withGate, ordered, figures } = outcome();
+          const missing = ordered.nl - withGate.nl;
+          expect(missing).toBeGreaterThanOrEqual(0);
+          expect(missing / ordered.nl).toBeLessThanOrEqual(bound.missingPercentMax / 100);
+          expect(figures.length).toBeGreaterThan(0);
+          expect(withoutGate(outcome())).toBeGreaterThan(0.2);
+        });
+      }
 
       it("leaves a log that verifies and that tells of it", () => {
         const { evidence, steps } = outcome();
@@ -74,6 +95,29 @@ describe("published attacks", () => {
   });
 });
 
+describe("the threat model", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/THREAT-MODEL.md"), "utf8");
+  const [, attacks = ""] = page.split("## Published attacks");
+  const named = (text: string) => new Set(text.match(/CVE-\d{4}-\d+/g));
+
+  it("names every attack beside the threat that it tries, and none that is not there", () => {
+    expect([...named(attacks)].sort()).toEqual(ATTACKS.map(({ id }) => id).sort());
+  });
+
+  it("says of every attack that can only be bounded what is not covered", () => {
+    const [, bounded = ""] = attacks.split("what is not covered");
+    const ids = ATTACKS.filter(({ bound }) => bound !== undefined).map(({ id }) => id);
+    expect([...named(bounded)].sort()).toEqual(ids.sort());
+  });
+
+  it("knows every threat that it says is tried", () => {
+    const threats = new Set(page.match(/^\| (T-\d\d)(?= \| [^|]*\()/gm)?.map((row) => row.slice(2)));
+    const tried = attacks.match(/T-\d\d/g) ?? [];
+    expect(tried.length).toBeGreaterThan(10);
+    expect(tried.filter((threat) => !threats.has(threat))).toEqual([]);
+  });
+});
+
 describe("the scope table", () => {
   it("gives every vulnerability one place and a reason", () => {
     const ids = SCOPE.flatMap((row) => row.ids);
@@ -97,9 +141,8 @@ describe("the scope table", () => {
       if (gate === "yes") expect(tried, ids.join()).toBeDefined();
       if (gate === "no") expect(tried, ids.join()).toBeUndefined();
       if (tried === undefined) continue;
-      const { bound, outcome } = reports.get(tried)!;
-      expect(bound === undefined, ids.join()).toBe(gate === "yes");
-      expect(outcome.ending, ids.join()).not.toBe("accepted");
+      const { ending } = reports.get(tried)!.outcome;
+      expect(gate === "yes" ? ["refused"] : ["refused", "bounded"], ids.join()).toContain(ending);
     }
   });
 

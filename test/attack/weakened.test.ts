@@ -113,12 +113,40 @@ const BREACHES: readonly {
     dose: true,
   },
   { mechanism: "RB", weakness: "libraryVersion", id: "CVE-2020-27269", step: "installed, once more" },
+  { mechanism: "SC", weakness: "librarySignature", id: "CVE-2021-33882", step: "a laxer policy" },
+  {
+    mechanism: "SC",
+    weakness: "commandSignature",
+    id: "CVE-2021-33885",
+    step: "standby, half the volume a step, under the engineer's key id",
+    dose: true,
+  },
+  {
+    mechanism: "SC",
+    weakness: "role",
+    id: "CVE-2021-33885",
+    step: "standby, half the volume a step, signed by a nurse",
+    dose: true,
+  },
   {
     mechanism: "SC",
     weakness: "commandSignature",
     id: "CVE-2022-32537",
     step: "the same under the prescriber's key id",
     dose: true,
+  },
+  {
+    mechanism: "SC",
+    weakness: "commandSignature",
+    id: "CVE-2023-30560",
+    step: "half the volume a step by cable, under the engineer's key id",
+    dose: true,
+  },
+  {
+    mechanism: "SC",
+    weakness: "role",
+    id: "CVE-2023-30560",
+    step: "the latest warnings by cable, signed by a nurse",
   },
   {
     mechanism: "SL",
@@ -141,6 +169,7 @@ const BREACHES: readonly {
     step: "an order by the communication module",
     dose: true,
   },
+  { mechanism: "HL", weakness: "reduction", id: "CVE-2020-12039", step: "ten times the rate", dose: true },
   { mechanism: "SL", weakness: "librarySignature", id: "CVE-2021-33884", step: "names, unsigned" },
 ];
 

@@ -71,13 +71,12 @@ describe("the requirements", () => {
     expect(badSections(list, sections)).toEqual([]);
   });
 
-  it("have every published vulnerability that an attack plays, and that the scope table excludes", () => {
+  it("have every published vulnerability that an attack plays, with the scope that the table of attacks gives it", () => {
     const byId = new Map(list.requirements.flatMap((r) => idsOf(r).map((id) => [id, r] as const)));
     const played = ATTACKS.map(({ id }) => id);
     expect(played.filter((id) => !["inside", "partly"].includes(byId.get(id)?.scope ?? ""))).toEqual([]);
-    const rows = SCOPE.flatMap(({ ids, gate }) =>
-      ids.map((id) => [id, gate === "no" ? "outside" : "partly"]),
-    );
+    const scopeOf = { yes: "inside", partly: "partly", no: "outside" } as const;
+    const rows = SCOPE.flatMap(({ ids, gate }) => ids.map((id) => [id, scopeOf[gate]]));
     expect(rows.filter(([id, scope]) => byId.get(id!)?.scope !== scope)).toEqual([]);
   });
 
