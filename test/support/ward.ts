@@ -109,7 +109,7 @@ export function libraryOf(
   return compile(header(change), models);
 }
 
-export interface WardOptions extends Partial<Omit<BedOptions, "hospital" | "module">> {
+export interface WardOptions extends Partial<Omit<BedOptions, "hospital">> {
   readonly models?: readonly (Profile | Drug)[];
   readonly header?: Partial<LibraryHeader>;
   readonly hospital?: Partial<HospitalOptions> | Hospital;

@@ -17,6 +17,7 @@ interface Edit {
 }
 
 const WITNESS = "assembly/order/witness.ts";
+const EXCESS = "assembly/order/excess.ts";
 const ED25519 = "assembly/crypto/ed25519.ts";
 
 /** What each variant no longer does. A verdict has two opinions, so what both of them read has to go from both. */
@@ -75,12 +76,20 @@ export const WEAKENED = {
   /** No maximum of an entry holds. */
   maxima: [
     {
-      file: "assembly/order/judgement.ts",
+      file: "assembly/order/limit.ts",
       from: "if (isMinimum ? order >= 0 : order <= 0) continue;",
       to: "if (isMinimum ? order >= 0 : true) continue;",
     },
-    { file: WITNESS, from: "((has >> 2) & over(value, b.soft_max) & above) |", to: "0 |" },
-    { file: WITNESS, from: "((has >> 3) & over(value, b.hard_max))", to: "0" },
+    { file: EXCESS, from: "((has >> 2) & over(high, b.soft_max) & above) |", to: "0 |" },
+    { file: EXCESS, from: "((has >> 3) & over(high, b.hard_max))", to: "0" },
+  ],
+  /** The judgement by branches finds nothing: what is refused then, its witness refuses (SPEC 4.4). */
+  branches: [
+    {
+      file: "assembly/order/judgement.ts",
+      from: "j.status = firstFailure(j);",
+      to: "j.status = firstFailure(j) & 0;",
+    },
   ],
   /** A reduction at the panel may be to any rate. */
   reduction: [
@@ -132,8 +141,8 @@ export const WEAKENED = {
   ],
   /** An order for another patient is one for this patient. */
   patient: [
-    { file: "assembly/order/judgement.ts", from: "if (!same) return status.PATIENT;", to: "" },
-    { file: WITNESS, from: "return exempt ? 0 : different;", to: "return exempt ? 0 : different & 0;" },
+    { file: "assembly/order/eligibility.ts", from: "if (!same) return status.PATIENT;", to: "" },
+    { file: WITNESS, from: "((different & ~free) |", to: "((different & ~free & 0) |" },
   ],
   /** Any key may sign any command. */
   role: [
