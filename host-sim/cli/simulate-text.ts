@@ -2,12 +2,15 @@
 import type { AttackReport } from "../attack/index.js";
 import { asClaimed, tally } from "../attack/tally.js";
 import { formatVolume } from "../authority/quantity.js";
+import { boundRows } from "../report/flood-section.js";
+import type { FloodResult, PortResult } from "../ward/flood/result.js";
 import { attackTotals, type DayResult, type PumpResult } from "../ward/result.js";
 import type { Latencies, Latency } from "../ward/stopwatch.js";
 
 export interface Summary {
   readonly day: DayResult;
   readonly attacks: readonly AttackReport[];
+  readonly flood: FloodResult | null;
   readonly latencies: Latencies;
   readonly problems: readonly string[];
   /** The report, null if there is none. */
@@ -16,7 +19,7 @@ export interface Summary {
 
 const PROBLEMS_SHOWN = 20;
 
-export function summaryLines({ day, attacks, latencies, problems, file }: Summary): string[] {
+export function summaryLines({ day, attacks, flood, latencies, problems, file }: Summary): string[] {
   const { messages, accepted } = attackTotals(day.attacks);
   const verified = day.pumps.filter(({ log }) => log.ok).length;
   return [
@@ -33,6 +36,7 @@ export function summaryLines({ day, attacks, latencies, problems, file }: Summar
     ...(attacks.length === 0 ? [] : [`Published attacks: ${tally(attacks)}`]),
     ...attacks.map(attackLine),
     "",
+    ...(flood === null ? [] : floodLines(flood)),
     `Logs: ${verified} of ${day.pumps.length} verify`,
     ...day.pumps.map(logLine),
     "",
@@ -59,6 +63,24 @@ function attackLine(report: AttackReport): string {
   const ending = asClaimed(report) ? outcome.ending.padEnd(8) : "ACCEPTED";
   const { withGate, withoutGate } = outcome;
   return `  ${ending}  ${id.padEnd(14)}  ${title}: ${withGate.volume}, without the gate ${withoutGate.volume}`;
+}
+
+function floodLines(flood: FloodResult): string[] {
+  const minutes = (flood.floodMs / 60_000).toFixed(0);
+  return [
+    `Flood: ${flood.count} forged messages at one pump in ${minutes} min`,
+    ...flood.ports.map(floodPortLine),
+    ...boundRows(flood).map(
+      ([what, figure, bound, ok]) => `  ${ok ? "held  " : "BROKEN"}  ${what}: ${figure} (${bound})`,
+    ),
+    "",
+  ];
+}
+
+function floodPortLine({ name, orders, accepted, p50Ms, p99Ms, maxMs, maxSlices }: PortResult): string {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+  const waits = `p50 ${seconds(p50Ms)}, p99 ${seconds(p99Ms)}, longest ${seconds(maxMs)} or ${maxSlices} slices`;
+  return `  ${accepted} of ${orders} genuine orders accepted, ${name}: ${waits}`;
 }
 
 function logLine({ name, log }: PumpResult): string {

@@ -3,11 +3,12 @@ import type { Command } from "commander";
 import { type AttackReport, ATTACKS, runAll } from "../attack/index.js";
 import { asClaimed, endingInWords } from "../attack/tally.js";
 import { loadModule } from "../gate/gate.js";
-import { renderReport } from "../report/report.js";
+import { renderReport, type ReportInput } from "../report/report.js";
 import { clockTime } from "../ward/clock-time.js";
+import { COUNT_DEFAULT, COUNT_MAX, COUNT_SHORT, runFlood } from "../ward/flood/flood.js";
+import type { FloodResult } from "../ward/flood/result.js";
 import { onePumpStory, type StoryStep } from "../ward/story.js";
 import { type DayResult, resultOf } from "../ward/result.js";
-import type { Latencies } from "../ward/stopwatch.js";
 import { HOURS_MAX, PUMPS_MAX, Ward } from "../ward/ward.js";
 import { CliError } from "./errors.js";
 import { Progress } from "./progress.js";
@@ -20,6 +21,8 @@ interface SimulateOptions {
   pump?: boolean;
   report: string | boolean;
   attacks: boolean;
+  /** Absent: in short; true: in full; false: not at all. */
+  flood?: string | boolean;
   json?: boolean;
 }
 
@@ -40,6 +43,8 @@ export function registerSimulate(program: Command): void {
     .option("--pumps <n>", `pumps in the ward, 1..${PUMPS_MAX}`, "6")
     .option("--pump", "tell the story of one pump instead, step by step")
     .option("--no-attacks", "leave out the published attacks")
+    .option("--flood [n]", `forged messages of the flood, ${COUNT_DEFAULT} if no number is given`)
+    .option("--no-flood", "leave out the flood")
     .option("--report <file>", "where the report goes", REPORT)
     .option("--no-report", "write no report")
     .option("--json", "print one JSON object instead of lines")
@@ -55,6 +60,7 @@ function simulate(options: SimulateOptions): void {
   }
   const hours = whole("--hours", options.hours, HOURS_MAX);
   const pumps = whole("--pumps", options.pumps, PUMPS_MAX);
+  const floodCount = floodCountOf(options.flood);
   const module = loadModule();
   const progress = new Progress(quiet);
   const ward = new Ward({ seed: options.seed, hours, pumps, module });
@@ -68,13 +74,23 @@ function simulate(options: SimulateOptions): void {
       progress.at(++done, ATTACKS.length, `${report.id} ${endingInWords(report)}`);
     },
   });
+  const flood =
+    floodCount === null
+      ? null
+      : runFlood({
+          seed: options.seed,
+          module,
+          count: floodCount,
+          onProgress: (sent) => progress.at(sent, floodCount, "forged messages"),
+        });
   progress.end();
   const latencies = ward.stopwatch.latencies();
-  const problems = problemsOf(day, attacks);
+  const problems = [...problemsOf(day, attacks), ...(flood?.problems ?? []).map((it) => `flood: ${it}`)];
   const file = options.report === false ? null : String(options.report);
-  if (file !== null) writeReport(file, renderReport({ day, attacks, latencies, problems }));
-  if (quiet) console.log(JSON.stringify(asJson(day, attacks, latencies, problems, file), null, 2));
-  else for (const line of summaryLines({ day, attacks, latencies, problems, file })) console.log(line);
+  const shown = { day, attacks, flood, latencies, problems };
+  if (file !== null) writeReport(file, renderReport(shown));
+  if (quiet) console.log(JSON.stringify(asJson(shown, file), null, 2));
+  else for (const line of summaryLines({ ...shown, file })) console.log(line);
   if (problems.length > 0) process.exitCode = 1;
 }
 
@@ -90,13 +106,8 @@ export function problemsOf(day: DayResult, attacks: readonly AttackReport[]): st
 }
 
 /** What scripts read. Everything but `latency` and `report` depends on the seed alone. */
-export function asJson(
-  day: DayResult,
-  attacks: readonly AttackReport[],
-  latency: Latencies,
-  problems: readonly string[],
-  report: string | null,
-) {
+export function asJson(shown: ReportInput, report: string | null) {
+  const { day, attacks, flood, latencies, problems } = shown;
   return {
     seed: day.seed,
     hours: day.hours,
@@ -120,9 +131,27 @@ export function asJson(
       retries,
       log,
     })),
-    latency,
+    flood: flood === null ? null : floodAsJson(flood),
+    latency: latencies,
     report,
   };
+}
+
+/** Volumes in nL. */
+function floodAsJson({ deliveredPl, quietDeliveredPl, countedNl, ...flood }: FloodResult) {
+  return {
+    ...flood,
+    deliveredNl: Number(deliveredPl) / 1000,
+    quietDeliveredNl: Number(quietDeliveredPl) / 1000,
+    countedNl: Number(countedNl),
+  };
+}
+
+/** Messages of the flood; null: none. */
+function floodCountOf(option: string | boolean | undefined): number | null {
+  if (option === false) return null;
+  if (option === undefined) return COUNT_SHORT;
+  return option === true ? COUNT_DEFAULT : whole("--flood", option, COUNT_MAX);
 }
 
 function tellStory(seed: string, quiet: boolean): void {

@@ -3,11 +3,14 @@ import type { AttackReport } from "../attack/index.js";
 import { asClaimed, tally } from "../attack/tally.js";
 import { clockTime } from "../ward/clock-time.js";
 import type { Answer, Happening } from "../ward/happening.js";
+import { COUNT_SHORT } from "../ward/flood/flood.js";
+import type { FloodResult } from "../ward/flood/result.js";
 import { attackTotals, type DayResult, type PumpResult } from "../ward/result.js";
 import type { Latencies, Timed } from "../ward/stopwatch.js";
 import { networkSection, publishedSection } from "./attack-section.js";
 import { type Bar, barChart } from "./bars.js";
 import { doseCharts } from "./dose-chart.js";
+import { floodSection } from "./flood-section.js";
 import { el, Markup, render } from "./markup.js";
 import { COLOUR, STYLE } from "./style.js";
 import { mark, numberCell, table } from "./table.js";
@@ -16,6 +19,8 @@ import { timeline } from "./timeline.js";
 export interface ReportInput {
   readonly day: DayResult;
   readonly attacks: readonly AttackReport[];
+  /** Null if there was none. */
+  readonly flood: FloodResult | null;
   readonly latencies: Latencies;
   /** Why the run is not as it must be; empty if it is. */
   readonly problems: readonly string[];
@@ -23,7 +28,7 @@ export interface ReportInput {
 
 /** The whole file. */
 export function renderReport(input: ReportInput): string {
-  const { day, attacks, problems } = input;
+  const { day, attacks, flood, problems } = input;
   const title = `Dosegate: a simulated ward day, seed ${day.seed}`;
   const page = el(
     "html",
@@ -39,7 +44,7 @@ export function renderReport(input: ReportInput): string {
     el(
       "body",
       {},
-      header(day),
+      header(day, flood),
       el(
         "main",
         {},
@@ -49,6 +54,7 @@ export function renderReport(input: ReportInput): string {
         doseSection(day),
         attacks.length === 0 ? null : publishedSection(attacks),
         networkSection(day),
+        flood === null ? null : floodSection(flood),
         pumpSection(day),
         figures(input),
         footer(),
@@ -59,12 +65,13 @@ export function renderReport(input: ReportInput): string {
 }
 
 /** The command that makes this report again. */
-export function replayCommand({ seed, hours, pumps }: DayResult): string {
+export function replayCommand({ seed, hours, pumps }: DayResult, flood: FloodResult | null = null): string {
   const quoted = /^[\w.-]+$/.test(seed) ? seed : `'${seed.replaceAll("'", "'\\''")}'`;
-  return `npm start -- --seed ${quoted} --hours ${hours} --pumps ${pumps.length}`;
+  const flooded = flood === null || flood.count === COUNT_SHORT ? "" : ` --flood ${flood.count}`;
+  return `npm start -- --seed ${quoted} --hours ${hours} --pumps ${pumps.length}${flooded}`;
 }
 
-function header(day: DayResult): Markup {
+function header(day: DayResult, flood: FloodResult | null): Markup {
   return el(
     "header",
     {},
@@ -79,7 +86,7 @@ function header(day: DayResult): Markup {
         `${day.hours} hours from ${clockTime(day.openedS, 0)}; every pump is guarded by the compiled Dosegate module. ` +
           "Patients, drugs' limits and people are invented.",
       ),
-      el("p", {}, `Seed ${day.seed}. The same day again: `, el("code", {}, replayCommand(day))),
+      el("p", {}, `Seed ${day.seed}. The same day again: `, el("code", {}, replayCommand(day, flood))),
     ),
   );
 }

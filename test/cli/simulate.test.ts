@@ -22,7 +22,8 @@ afterEach(() => {
 });
 
 const simulate = async (...args: string[]) => {
-  await run(["simulate", "--hours", "1", "--pumps", "2", "--no-attacks", ...args]);
+  const flood = args.includes("--flood") ? [] : ["--no-flood"];
+  await run(["simulate", "--hours", "1", "--pumps", "2", "--no-attacks", ...flood, ...args]);
   return process.exitCode ?? 0;
 };
 
@@ -76,9 +77,19 @@ describe("dosegate simulate", () => {
     ["--pumps", "0"],
     ["--pumps", "65"],
     ["--pumps", "1.5"],
+    ["--flood", "none"],
+    ["--flood", "0"],
   ])("ends with 2 for %s %s", async (option, value) => {
     expect(await simulate("--no-report", option, value)).toBe(2);
     expect(err.join("")).toContain(`${option} ${value}: give a whole number of 1..`);
+  });
+
+  it("floods a pump, and says what that cost", async () => {
+    expect(await simulate("--no-report", "--flood", "200")).toBe(0);
+    const text = out.join("\n");
+    expect(text).toContain("Flood: 200 forged messages at one pump");
+    expect(text).toMatch(/held +slices before STOP acted/);
+    expect(text).not.toContain("BROKEN");
   });
 
   it("ends with 2 where the report cannot be written, and says so", async () => {

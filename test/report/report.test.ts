@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { loadModule } from "../../host-sim/gate/gate.js";
 import { runAll } from "../../host-sim/attack/index.js";
 import { renderReport, replayCommand, type ReportInput } from "../../host-sim/report/report.js";
+import { runFlood } from "../../host-sim/ward/flood/flood.js";
 import { resultOf } from "../../host-sim/ward/result.js";
 import { wardAfter } from "../ward/support.js";
 import { elementsOf } from "./elements.js";
@@ -11,6 +12,7 @@ const attacks = runAll({ module: loadModule(), ids: ["CVE-2015-3956"] });
 const input: ReportInput = {
   day: resultOf(ward),
   attacks,
+  flood: runFlood({ seed: "report", module: loadModule(), count: 400 }),
   latencies: ward.stopwatch.latencies(),
   problems: [],
 };
@@ -70,8 +72,27 @@ describe("the report", () => {
     expect(bad).toContain("PCA 1: &lt;counted&gt; too little");
   });
 
-  it("can do without attacks", () => {
-    expect(() => elementsOf(renderReport({ ...input, attacks: [] }))).not.toThrow();
+  it("can do without attacks and without a flood", () => {
+    const short = renderReport({ ...input, attacks: [], flood: null });
+    expect(() => elementsOf(short)).not.toThrow();
+    for (const section of ["published", "flood"]) {
+      expect(html).toContain(`id="${section}"`);
+      expect(short).not.toContain(`id="${section}"`);
+    }
+  });
+
+  it("shows every genuine order of the flood, and a bound that was broken", () => {
+    const flood = input.flood!;
+    const chart = (text: string) => text.slice(text.indexOf('id="flood"'), text.indexOf('id="pumps"'));
+    const dots = elementsOf(
+      chart(html).slice(chart(html).indexOf("<h2"), chart(html).indexOf("<table")),
+    ).length;
+    expect(dots).toBeGreaterThan(flood.asked.length);
+    expect(chart(html)).not.toContain("BROKEN");
+    const worse = { ...flood, refusedRecords: { count: 5, bound: 4 } };
+    expect(chart(renderReport({ ...input, flood: worse })).match(/BROKEN/g)).toHaveLength(1);
+    const slow = { ...flood, stops: { ...flood.stops, slicesMax: 2 } };
+    expect(chart(renderReport({ ...input, flood: slow })).match(/BROKEN/g)).toHaveLength(1);
   });
 });
 

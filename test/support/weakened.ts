@@ -173,6 +173,22 @@ export const WEAKENED = {
       to: "true || take(bucket(lane), BUCKET_MS,",
     },
   ],
+  /** Refusals are written as they come. */
+  refusalPace: [
+    {
+      file: "assembly/refusals.ts",
+      from: "if (!take(portAt(port), FLUSH_MS, FLUSH_MS, now_ms)) break;",
+      to: "",
+    },
+  ],
+  /** What is staged has to end first. */
+  betweenSlices: [
+    {
+      file: "assembly/call.ts",
+      from: "return stageNow() == STAGE_EMPTY ? status.NOT_PROVISIONED : status.OK;",
+      to: "return stageNow() == STAGE_EMPTY ? status.NOT_PROVISIONED : workStaged() ? status.BUSY : status.OK;",
+    },
+  ],
   /** A provisioned device may be provisioned again. */
   provisioning: [
     {
