@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { decode as decodeByCbor2 } from "cbor2";
 import { describe, expect, it } from "vitest";
 import {
@@ -13,15 +12,7 @@ import {
   type TitrationRange,
 } from "../../host-sim/authority/command.js";
 import { EncodingError } from "../../host-sim/authority/encoding.js";
-import {
-  approvalSubmission,
-  approveRecord,
-  emergencySubmission,
-  submission,
-  submitRecord,
-} from "../../host-sim/authority/submission.js";
-import { decodeApprove, decodeSubmit } from "../../host-sim/gate/records.js";
-import { CHALLENGE, DEVICE_ID, DOCTOR, ed25519Verifies, fill, hex, NURSE, RECEIVER } from "./support.js";
+import { CHALLENGE, DEVICE_ID, DOCTOR, ed25519Verifies, fill, hex, RECEIVER } from "./support.js";
 import * as cbor from "./support.js";
 
 const DRUG: DrugReference = {
@@ -394,96 +385,4 @@ describe("a command is refused", () => {
       expect(() => encodeCommand(command({ kind: "configure", configuration }))).not.toThrow();
     }
   });
-});
-
-describe("a submit record", () => {
-  const node = (n: number): Uint8Array => fill(32, n);
-  const proofs = {
-    drug: { entry: fill(79, 7), index: 5, path: [node(1), node(2)] },
-    profile: { entry: fill(56, 8), index: 4, path: [node(3)] },
-  };
-
-  it("has the layout of SPEC 11.2", () => {
-    const { record, object, digest } = submission(1, command(START), RECEIVER, DOCTOR, proofs);
-    const view = new DataView(record.buffer);
-    expect([view.getUint16(0, true), view.getUint16(2, true), view.getUint32(4, true)]).toEqual([
-      0x0101,
-      1,
-      record.length,
-    ]);
-    expect([view.getUint32(8, true), view.getUint16(12, true), view.getUint16(14, true)]).toEqual([
-      1,
-      object.length,
-      79,
-    ]);
-    expect([view.getUint16(16, true), record[18], record[19]]).toEqual([56, 2, 1]);
-    expect([view.getUint32(20, true), view.getUint32(24, true), view.getUint32(28, true)]).toEqual([5, 4, 0]);
-    const tail = [
-      object,
-      proofs.drug.entry,
-      ...proofs.drug.path,
-      proofs.profile.entry,
-      ...proofs.profile.path,
-    ];
-    expect(hex(record.subarray(32))).toBe(tail.map(hex).join(""));
-    expect(hex(digest)).toBe(hex(signCommand(command(START), RECEIVER, DOCTOR).digest));
-    expect(decodeSubmit(record)).toMatchObject({ port: 1, ...proofs });
-  });
-
-  it("of an emergency brings the bare payload, from the panel", () => {
-    const { record, object, digest } = emergencySubmission(command(BARE), proofs);
-    expect(decodeSubmit(record)).toEqual({ port: 0, command: object, emergency: true, ...proofs });
-    expect(new DataView(record.buffer).getUint32(28, true)).toBe(1);
-    expect(decodeCommand(object)).toMatchObject({ body: BARE, patientToken: fill(16, 2), sequence: 1 });
-    expect(hex(digest)).toBe(createHash("sha256").update(object).digest("hex"));
-  });
-
-  it("of a bedside command brings nothing along", () => {
-    const { record, object } = submission(0, command({ kind: "pause" }), RECEIVER, NURSE);
-    expect(record).toHaveLength(32 + object.length);
-  });
-
-  it("is refused for an order without proofs, and for a pause with them", () => {
-    expect(() => submission(1, command(START), RECEIVER, DOCTOR)).toThrow(/needs the drug's entry/);
-    expect(() => submission(1, command({ kind: "pause" }), RECEIVER, NURSE, proofs)).toThrow(
-      /brings no library entries/,
-    );
-  });
-
-  it("is refused for an entry of 513 bytes, an empty one, and a path of 17 nodes", () => {
-    const signed = signCommand(command(START), RECEIVER, DOCTOR);
-    const withDrug = (drug: Partial<(typeof proofs)["drug"]>) => ({
-      ...proofs,
-      drug: { ...proofs.drug, ...drug },
-    });
-    expect(() => submitRecord(1, signed, withDrug({ entry: fill(512, 0) }))).not.toThrow();
-    expect(() => submitRecord(1, signed, withDrug({ entry: fill(513, 0) }))).toThrow(/513 bytes/);
-    expect(() => submitRecord(1, signed, withDrug({ entry: fill(0, 0) }))).toThrow(/0 bytes/);
-    expect(() =>
-      submitRecord(1, signed, withDrug({ path: Array.from({ length: 17 }, () => node(0)) })),
-    ).toThrow(/17 nodes/);
-  });
-});
-
-it("an approve record has the layout of SPEC 11.2", () => {
-  const approval = {
-    sessionId: fill(8, 1),
-    sequence: 1,
-    lifeS: 60,
-    commandDigest: fill(32, 1),
-    mask: 4,
-    nonce: fill(8, 1),
-    reasonCode: 1,
-  };
-  const { record, object, digest } = approvalSubmission(2, approval, RECEIVER, DOCTOR);
-  const view = new DataView(record.buffer);
-  expect([view.getUint16(0, true), view.getUint16(2, true), view.getUint32(4, true)]).toEqual([
-    0x0102,
-    1,
-    record.length,
-  ]);
-  expect([view.getUint32(8, true), view.getUint32(12, true)]).toEqual([2, 0]);
-  expect(hex(record.subarray(16))).toBe(hex(object));
-  expect(decodeApprove(record)).toEqual({ port: 2, approval: object });
-  expect(hex(approveRecord(2, { bytes: object, digest }).record)).toBe(hex(record));
 });

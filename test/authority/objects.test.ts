@@ -14,6 +14,11 @@ import {
   verifyAttestation,
 } from "../../host-sim/authority/attestation.js";
 import { externalAad, mac0 } from "../../host-sim/authority/cose.js";
+import {
+  decodeDecommissioning,
+  encodeDecommissioning,
+  signDecommissioning,
+} from "../../host-sim/authority/decommission.js";
 import { EncodingError } from "../../host-sim/authority/encoding.js";
 import {
   decodeManifest,
@@ -178,17 +183,46 @@ describe("an approval", () => {
     expect(ed25519Verifies(APPROVER.publicKey, message, signed.slice(-128))).toBe(true);
   });
 
+  it("waives every limit there is, the last one by bit 30", () => {
+    const all = { ...APPROVAL, mask: 0x7fff_ffff };
+    expect(decodeApproval(encodeApproval(all))).toEqual(all);
+  });
+
   it.each<[string, Partial<Approval>]>([
     ["sequence 0", { sequence: 0 }],
     ["life 0", { lifeS: 0 }],
     ["a life above an hour", { lifeS: 3601 }],
     ["a digest of 31 bytes", { commandDigest: fill(31, 0) }],
     ["no limit to waive", { mask: 0 }],
+    ["a limit beyond the last to waive", { mask: 2 ** 31 }],
     ["a nonce of 7 bytes", { nonce: fill(7, 0) }],
     ["reason 0", { reasonCode: 0 }],
     ["reason 256", { reasonCode: 256 }],
   ])("is refused with %s", (_name, change) => {
     expect(() => encodeApproval({ ...APPROVAL, ...change })).toThrow(EncodingError);
+  });
+});
+
+describe("a decommissioning", () => {
+  const OBJECT = { counter: 7 };
+
+  it("has the field of SPEC 2.7 and a profile with the device", () => {
+    const payload = encodeDecommissioning(OBJECT);
+    expect(independent(payload)).toEqual(mapOf(7));
+    expect(decodeDecommissioning(payload)).toEqual(OBJECT);
+    const signed = hex(signDecommissioning(OBJECT, DEVICE_ID, [APPROVER]).bytes);
+    const aad = cbor.array(cbor.tstr("dosegate/decommission/1"), cbor.bstr(hex(DEVICE_ID)), "f6");
+    const header = cbor.map("01", cbor.negative(-19), "04", cbor.bstr(hex(APPROVER.kid)));
+    const message = cbor.array(cbor.tstr("Signature"), ...["", header, aad, hex(payload)].map(cbor.bstr));
+    expect(ed25519Verifies(APPROVER.publicKey, message, signed.slice(-128))).toBe(true);
+  });
+
+  it.each([
+    ["no counter", "a0"],
+    ["a negative counter", "a10020"],
+    ["a key too many", "a200070107"],
+  ])("is refused with %s", (_name, payload) => {
+    expect(() => decodeDecommissioning(cbor.bytes(payload))).toThrow(EncodingError);
   });
 });
 

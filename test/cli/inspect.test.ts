@@ -3,9 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { signApproval } from "../../host-sim/authority/approval.js";
 import { makeAttestation } from "../../host-sim/authority/attestation.js";
 import { checkLibrary } from "../../host-sim/authority/library/load.js";
-import { commandAad } from "../../host-sim/authority/command.js";
 import { sign1 } from "../../host-sim/authority/cose.js";
-import { encodeCbor } from "../../host-sim/authority/encoding.js";
+import {
+  type BodyOf,
+  commandAad,
+  encodeCommand,
+  type TitrationRange,
+} from "../../host-sim/authority/command.js";
+import { signDecommissioning } from "../../host-sim/authority/decommission.js";
+import { encodeCbor, type Encodable } from "../../host-sim/authority/encoding.js";
 import { signManifest } from "../../host-sim/authority/manifest.js";
 import { parseOrderFile } from "../../host-sim/authority/order-file.js";
 import { encodeProvisioning } from "../../host-sim/authority/provisioning.js";
@@ -18,10 +24,11 @@ import { encode, type Layout } from "../../host-sim/gate/layout.js";
 import * as records from "../../host-sim/gate/records.js";
 import { STATUS } from "../../host-sim/gate/status.js";
 import { APPROVER, AUTHOR, DEVICE_ID, DOCTOR, fill, hex, RECEIVER, ROOT } from "../authority/support.js";
-import { dosegate, Folder, LIBRARY, START } from "./support.js";
+import { dosegate, Folder, LIBRARY, LIBRARY_OF_MODES, START } from "./support.js";
 
 const textOf = (bytes: Uint8Array): string => lines(identify(bytes).shown).join("\n");
 const library = checkLibrary([{ name: "library.yaml", text: LIBRARY }]).library!;
+const modes = checkLibrary([{ name: "library.yaml", text: LIBRARY_OF_MODES }]).library!;
 const order = parseOrderFile("order.yaml", START, { library });
 const root = signRoot(ROOT, [AUTHOR, APPROVER]).bytes;
 const manifest = signManifest(
@@ -41,6 +48,13 @@ const manifest = signManifest(
   [AUTHOR],
 ).bytes;
 const command = { ...order.command, sessionId: fill(8, 7) };
+const PLAIN = { ...(order.command.body as Omit<BodyOf<"start">, "range"> & { range?: TitrationRange }) };
+delete PLAIN.range;
+const WHOLE = { unit: 2, dose: 10 ** 10, rateNlPerH: 60_000_000, volumeNl: 10_000_000 };
+const STEPS = [{ afterNl: 20_000_000, dose: 40_000, rateNlPerH: 10_500_000 }];
+const { drug, vtbiNl, totalNl, setId, concentration } = PLAIN;
+const BAG = { drug, vtbiNl, totalNl, setId, concentration };
+const PCA: BodyOf<"PCA"> = { kind: "PCA", ...BAG, pca: { ...WHOLE, lockoutS: 480 } };
 const submit = submission(1, command, RECEIVER, DOCTOR, order.proofs);
 const approval = signApproval(
   {
@@ -105,6 +119,8 @@ const event = encodeCbor({
   3: 6,
   4: { 0: 1, 3: 2, 4: 2, 5: STATUS.LIMIT_HARD, 6: 2, 12: { 5: 70_000, 7: 0x111, 9: 13_100_000 } },
 });
+const eventOf = (kind: number, details: Encodable): Uint8Array =>
+  encodeCbor({ 0: 41, 1: 9, 2: 60_000, 3: kind, 4: details });
 const logRecord = (sequence: number): Uint8Array => {
   const header = Buffer.alloc(12);
   header.writeUInt16LE(event.length, 0);
@@ -224,6 +240,97 @@ describe("inspect says what an object is", () => {
       "profile",
       library.entries[0]!.bytes,
       [/^library entry: profile of care area 7/, /rate max +500 mL\/h/, /weight +30 kg to 200 kg/],
+    ],
+    [
+      "drug entry for every way of giving it",
+      modes.find(7, 1, 0).entry,
+      [
+        /loading dose\n +soft maximum +15 mg/,
+        /PCA dose\n +soft maximum +2 mg/,
+        /lockout\n +hard minimum +5 min/,
+        /window of 4 h\n +soft maximum +35 mg\n +hard maximum +45 mg/,
+        /emergency at the panel allowed/,
+      ],
+    ],
+    [
+      "drug entry of a whole dose",
+      modes.find(7, 2, 0).entry,
+      [/intermittent dose\n +soft maximum +2 g/, /duration\n +hard minimum +10 min/, /advisory +4/],
+    ],
+    [
+      "drug entry with a titration step",
+      modes.find(7, 3, 0).entry,
+      [/increase within 20 min\n +soft maximum +2 mg\/h/, /resumes by itself after a short reset/],
+    ],
+    [
+      "start with loading dose and steps",
+      encodeCommand({ ...command, body: { ...PLAIN, loading: WHOLE, steps: STEPS } }),
+      [
+        /mode +continuous \(1\)/,
+        /loading dose: before all else\n +dose +10 mg\n +rate +60 mL\/h\n +volume +10 mL/,
+        /step 2: after 20 mL of the one before\n +dose +0.04 mcg/,
+      ],
+    ],
+    [
+      "start of a whole dose",
+      encodeCommand({ ...command, body: { ...PLAIN, mode: "intermittent", durationS: 1800 } }),
+      [/mode +intermittent \(2\)/, /duration +30 min/],
+    ],
+    [
+      "PCA",
+      encodeCommand({ ...command, body: PCA }),
+      [/command: PCA/, /on demand\n +dose +10 mg[^]*lockout +8 min/, /basal +none/],
+    ],
+    [
+      "calibration",
+      encodeCommand({ ...command, body: { kind: "calibrate", setId: 2, plPerStep: 1500 } }),
+      [/for a key of role service/, /set +2\n +step +1500 pL per motor step/],
+    ],
+    [
+      "configuration",
+      encodeCommand({
+        ...command,
+        body: { kind: "configure", configuration: { nearEndS: 300, pausedLongS: 60, kvoSMax: 3600 } },
+      }),
+      [/near end +5 min\n +paused long +1 min\n +KVO at most +1 h/],
+    ],
+    [
+      "time",
+      encodeCommand({ ...command, body: { kind: "time", timeS: 1_770_000_000 } }),
+      [/for a key of role time/, /time +2026-02-02T02:40:00Z/],
+    ],
+    [
+      "decommissioning",
+      signDecommissioning({ counter: 12 }, DEVICE_ID, [AUTHOR, APPROVER]).bytes,
+      [/^decommissioning of one pump \(SPEC 2.7\): COSE_Sign/, /counter +12/],
+    ],
+    [
+      "DECISION with all inputs",
+      eventOf(6, {
+        3: 7,
+        12: { 18: [0, 0, 5, 0], 19: [1, 2, 3], 21: [2, 10, 6, 1, 480], 22: 60, 23: 4 },
+        17: [300, 600, 0],
+        18: 1,
+      }),
+      [
+        /command kind +PCA/,
+        /windows of 1, 2, 4, 24 h, base units +0, 0, 5, 0/,
+        /mode +PCA/,
+        /service +300, 600, 0/,
+        /emergency +yes/,
+      ],
+    ],
+    [
+      "STEP",
+      eventOf(12, { 0: 3, 1: 2, 2: 4_000_000, 3: 20_000_000 }),
+      [/^log event 41: STEP/, /rate after +4 mL\/h/, /delivered +20 mL/],
+    ],
+    ["DECOMMISSIONED", eventOf(13, { 0: fill(32, 1), 1: 9 }), [/^log event 41: DECOM/, /counter +9/]],
+    ["BOOT with a trusted clock", eventOf(2, { 0: 257, 1: 5000 }), [/cause +warm restart, time off trusted/]],
+    [
+      "COMPLETE of a secondary",
+      eventOf(9, { 0: 4, 1: 50_000_000, 2: 1, 3: 5 }),
+      [/phase after +RUNNING/, /generation after +5/],
     ],
     ["bare payload", encodeRoot(ROOT), [/^root document .*without envelope/]],
   ])("%s", (_name, bytes, expected) => {

@@ -80,6 +80,43 @@ export const LIBRARY = `${HEAD}        bolus: { unit: mcg, soft_max: 100, hard_m
           - { variant: 1, concentration: 100 mg / 100 mL }
 `;
 
+/** Drug 1 may be given in every way but as a whole dose in a time, drug 2 only so, drug 3 only continuously. 1 mg is 1 mL, of drug 2 20 mg. */
+export const LIBRARY_OF_MODES = `${HEAD.slice(0, HEAD.indexOf("    drugs:"))}    drugs:
+      - name: morphTest
+        code: 1
+        ingredient: { code: 1, dimension: mass }
+        continuous: { unit: mg/h, hard_max: 10, source: illustrative }
+        bolus: { unit: mg, hard_max: 5, source: illustrative }
+        loading: { unit: mg, soft_max: 15, hard_max: 20, source: illustrative }
+        pca: { unit: mg, soft_max: 2, hard_max: 3, source: illustrative }
+        bolus_rate: { unit: mg/min, hard_max: 5, source: illustrative }
+        lockout: { unit: min, hard_min: 5, soft_min: 6, source: illustrative }
+        windows:
+          unit: mg
+          4h: { soft_max: 35, hard_max: 45 }
+          source: illustrative
+        flags: [override, emergency]
+        variants:
+          - { variant: 0, concentration: 100 mg / 100 mL }
+      - name: cefTest
+        code: 2
+        ingredient: { code: 2, dimension: mass }
+        intermittent: { unit: g, soft_max: 2, hard_max: 3, source: illustrative }
+        duration: { unit: min, hard_min: 10, soft_min: 20, source: illustrative }
+        advisory: 4
+        flags: [override]
+        variants:
+          - { variant: 0, concentration: 2 g / 100 mL }
+      - name: plainTest
+        code: 3
+        ingredient: { code: 3, dimension: mass }
+        continuous: { unit: mg/h, hard_max: 10, source: illustrative }
+        titration_step: { interval: 20 min, unit: mg/h, soft_max: 2, hard_max: 4, source: illustrative }
+        flags: [override, resume]
+        variants:
+          - { variant: 0, concentration: 100 mg / 100 mL }
+`;
+
 export const START = `kind: start
 device: 8f3c0000000000000000000000000001
 pump_class: 1
