@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CommandBody } from "../../host-sim/authority/command.js";
+import { FLAG_KVO, FLAG_OVERRIDE } from "../../host-sim/authority/library/model.js";
 import { PHASE, phaseName } from "../../host-sim/gate/names.js";
 import type { Bed } from "../../host-sim/ward/bed.js";
 import {
@@ -19,9 +20,10 @@ import {
   titrateBody,
   ward,
 } from "../support/ward.js";
+import { loadingBody, OTHER, pcaBody, therapy } from "./therapies.js";
 
-const OTHER_DRUG = drug({ drug: 20, name: "othermine" });
-const MODELS = [profile(), drug(), OTHER_DRUG];
+const MODELS = [profile(), therapy(), OTHER];
+const WITH_KVO = [profile({ kvoRateNlPerH: ML }), therapy({ flags: FLAG_OVERRIDE | FLAG_KVO }), OTHER];
 
 /** A bed in each phase. */
 const IN_PHASE: Readonly<Record<number, () => Bed>> = {
@@ -43,6 +45,12 @@ const IN_PHASE: Readonly<Record<number, () => Bed>> = {
     bed.pump.runFor(20_000);
     return bed;
   },
+  [PHASE.KVO]: () => {
+    const bed = ward({ models: WITH_KVO });
+    permitted(start(bed, { vtbiNl: 10_000, totalNl: 1000 * ML }));
+    bed.pump.runFor(20_000);
+    return bed;
+  },
 };
 
 const BODIES: Readonly<Record<string, (bed: Bed) => CommandBody>> = {
@@ -51,6 +59,9 @@ const BODIES: Readonly<Record<string, (bed: Bed) => CommandBody>> = {
   "titrate up": (bed) => titrateBody(bed, { dose: 6 * MG }),
   "titrate down": (bed) => titrateBody(bed, { dose: 4 * MG }),
   bolus: (bed) => bolusBody(bed),
+  loading: (bed) => loadingBody(bed),
+  PCA: (bed) => pcaBody(bed),
+  secondary: (bed) => startBody(bed, { of: OTHER, mode: "secondary" }),
   "new bag": () => ({ kind: "new bag", vtbiNl: 10 * ML }),
   pause: () => ({ kind: "pause" }),
   resume: () => ({ kind: "resume" }),
@@ -61,23 +72,26 @@ const BODIES: Readonly<Record<string, (bed: Bed) => CommandBody>> = {
 
 const PERMIT = "PERMIT";
 // prettier-ignore
-const WANTED: Readonly<Record<string, readonly [idle: string, running: string, paused: string, complete: string]>> = {
-  associate:      [PERMIT,  PERMIT,       PERMIT,       PERMIT],
-  start:          [PERMIT,  "PHASE",      "PHASE",      "PHASE"],
-  "titrate up":   ["PHASE", PERMIT,       PERMIT,       "PHASE"],
-  "titrate down": ["PHASE", PERMIT,       PERMIT,       "PHASE"],
-  bolus:          ["PHASE", PERMIT,       "PHASE",      "ALARM_ACTIVE"],
-  "new bag":      ["PHASE", PERMIT,       PERMIT,       PERMIT],
-  pause:          ["PHASE", PERMIT,       "PHASE",      "PHASE"],
-  resume:         ["PHASE", "PHASE",      PERMIT,       "PHASE"],
-  stop:           ["PHASE", PERMIT,       PERMIT,       PERMIT],
-  disassociate:   [PERMIT,  "PHASE",      "PHASE",      "PHASE"],
-  "log-ack":      [PERMIT,  PERMIT,       PERMIT,       PERMIT],
+const WANTED: Readonly<Record<string, readonly [idle: string, running: string, paused: string, complete: string, kvo: string]>> = {
+  associate:      [PERMIT,  PERMIT,       PERMIT,       PERMIT,         PERMIT],
+  start:          [PERMIT,  "PHASE",      "PHASE",      "PHASE",        "PHASE"],
+  PCA:            [PERMIT,  "PHASE",      "PHASE",      "PHASE",        "PHASE"],
+  secondary:      ["PHASE", PERMIT,       PERMIT,       "PHASE",        "PHASE"],
+  "titrate up":   ["PHASE", PERMIT,       PERMIT,       "PHASE",        "PHASE"],
+  "titrate down": ["PHASE", PERMIT,       PERMIT,       "PHASE",        "PHASE"],
+  bolus:          ["PHASE", PERMIT,       "PHASE",      "ALARM_ACTIVE", "ALARM_ACTIVE"],
+  loading:        ["PHASE", PERMIT,       "PHASE",      "ALARM_ACTIVE", "ALARM_ACTIVE"],
+  "new bag":      ["PHASE", PERMIT,       PERMIT,       PERMIT,         PERMIT],
+  pause:          ["PHASE", PERMIT,       "PHASE",      "PHASE",        PERMIT],
+  resume:         ["PHASE", "PHASE",      PERMIT,       "PHASE",        "PHASE"],
+  stop:           ["PHASE", PERMIT,       PERMIT,       PERMIT,         PERMIT],
+  disassociate:   [PERMIT,  "PHASE",      "PHASE",      "PHASE",        "PHASE"],
+  "log-ack":      [PERMIT,  PERMIT,       PERMIT,       PERMIT,         PERMIT],
 };
 
 /** SPEC 4.4, step 9 */
 describe.each(Object.entries(BODIES))("%s", (kind, body) => {
-  const phases = [PHASE.IDLE, PHASE.RUNNING, PHASE.PAUSED, PHASE.COMPLETE];
+  const phases = [PHASE.IDLE, PHASE.RUNNING, PHASE.PAUSED, PHASE.COMPLETE, PHASE.KVO];
 
   it.each(phases.map((phase) => [phaseName(phase)!, phase, WANTED[kind]![phase]] as const))(
     "in %s",
@@ -106,13 +120,19 @@ describe.each(Object.entries(BODIES))("%s", (kind, body) => {
     const bed = ward({ models: MODELS, patient: null });
     permitted(bed.associate(PATIENT));
     permitted(send(bed, { kind: "disassociate" }));
-    const wanted = { start: "PATIENT", associate: PERMIT, disassociate: "PATIENT", "log-ack": PERMIT }[kind];
+    const wanted = {
+      start: "PATIENT",
+      PCA: "PATIENT",
+      associate: PERMIT,
+      disassociate: "PATIENT",
+      "log-ack": PERMIT,
+    }[kind];
     expect(outcome(send(bed, body(bed)))).toBe(wanted ?? "PHASE");
   });
 });
 
 /** SPEC 4.4, step 10 */
-describe.each(["titrate up", "titrate down", "bolus", "new bag"])("%s", (kind) => {
+describe.each(["titrate up", "titrate down", "bolus", "loading", "new bag"])("%s", (kind) => {
   it("under another order id is refused", () => {
     const bed = IN_PHASE[PHASE.RUNNING]!();
     const orderId = bed.orderId.map((byte, i) => (i === 15 ? byte ^ 1 : byte));
@@ -120,7 +140,7 @@ describe.each(["titrate up", "titrate down", "bolus", "new bag"])("%s", (kind) =
   });
 });
 
-describe.each(["titrate up", "titrate down", "bolus"])("%s", (kind) => {
+describe.each(["titrate up", "titrate down", "bolus", "loading"])("%s", (kind) => {
   it("of another drug is refused", () => {
     const bed = IN_PHASE[PHASE.RUNNING]!();
     const body = BODIES[kind]!(bed) as ReturnType<typeof titrateBody>;
