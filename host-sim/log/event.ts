@@ -1,7 +1,7 @@
 /** What the records say (SPEC 8): events with named fields. */
 import { toHex } from "../authority/bytes.js";
-import { type CborMap, type CborValue, decodeCbor, MapReader } from "../authority/encoding.js";
-import type { Inputs } from "../model/judgement.js";
+import { type CborMap, type CborValue, checkUint, decodeCbor, MapReader } from "../authority/encoding.js";
+import type { GivenDose, Inputs } from "../model/judgement.js";
 import type { StreamNumber } from "./keys.js";
 
 /** Event kinds by name. */
@@ -78,7 +78,23 @@ const INPUTS = [
   "totalNl",
   "rangeMax",
   "pumpClass",
+  "windows",
+  "steps",
+  "loading",
+  "pca",
+  "durationS",
+  "mode",
 ] as const satisfies readonly (keyof Inputs)[];
+/** Of the inputs those that are not there for every order, and those that are arrays. */
+const OPTIONAL: ReadonlySet<string> = new Set([
+  "rangeMax",
+  "windows",
+  "steps",
+  "loading",
+  "pca",
+  "durationS",
+]);
+const ARRAYS: ReadonlySet<string> = new Set(["windows", "steps", "loading", "pca"]);
 
 const NAMES = new Map((Object.keys(EVENT) as EventName[]).map((name) => [EVENT[name] as number, name]));
 
@@ -109,6 +125,8 @@ export interface Decision {
   readonly inputs?: Inputs;
   readonly reasonCode?: number;
   readonly approverKid?: Uint8Array;
+  /** Nobody signed it (SPEC 6.6). */
+  readonly emergency: boolean;
   /** Of a log-ack: the stream, and up to which sequence the server has it. */
   readonly acked?: { readonly stream: StreamNumber; readonly sequence: number };
 }
@@ -158,6 +176,7 @@ export function decodeDecision(map: MapReader): Decision {
     bound: map.uint(7, "bound"),
     softMask: map.uint32(8, "soft mask"),
     waivedMask: map.uint32(9, "waived mask"),
+    emergency: map.has(18),
     ...(inputs && { inputs }),
     ...(reasonCode !== undefined && { reasonCode }),
     ...(approverKid && { approverKid }),
@@ -167,12 +186,33 @@ export function decodeDecision(map: MapReader): Decision {
 
 function decodeInputs(map: MapReader): Inputs {
   const read = (key: number): number => map.uint(key, INPUTS[key]!);
-  const inputs: Partial<Record<(typeof INPUTS)[number], number>> = {};
+  const inputs: Record<string, unknown> = {};
   INPUTS.forEach((name, key) => {
-    if (name !== "rangeMax" || map.has(key)) inputs[name] = read(key);
+    if (ARRAYS.has(name)) return;
+    if (!OPTIONAL.has(name) || map.has(key)) inputs[name] = read(key);
   });
+  const list = (key: number, length: number): number[] =>
+    uints(map.array(key, INPUTS[key]!, length, length), map.at(key, INPUTS[key]!));
+  const windows = map.optional(18, () => list(18, 4));
+  const steps = map.optional(19, () => list(19, 3));
+  const loading = map.optional(20, () => list(20, 4));
+  const pca = map.optional(21, () => list(21, 5));
   map.end();
-  return inputs as Inputs;
+  return {
+    ...(inputs as unknown as Inputs),
+    ...(windows && { windows }),
+    ...(steps && { steps: { lowestDose: steps[0]!, highestDose: steps[1]!, highestRateNlPerH: steps[2]! } }),
+    ...(loading && { loading: givenDose(loading) }),
+    ...(pca && { pca: { ...givenDose(pca), lockoutS: pca[4]! } }),
+  };
+}
+
+function givenDose(items: readonly number[]): GivenDose {
+  return { unit: items[0]!, dose: items[1]!, rateNlPerH: items[2]!, volumeNl: items[3]! };
+}
+
+function uints(items: readonly CborValue[], path: string): number[] {
+  return items.map((item, i) => checkUint(item, `${path}, item ${i}`));
 }
 
 /** Details by name, bytes as hex: one object of an exported line. */

@@ -3,7 +3,7 @@
  * that someone permitted, libraries that were activated before they judged.
  */
 import { equalBytes, toHex } from "../authority/bytes.js";
-import { isReduction, type JudgedKind, KIND, VERDICT } from "../model/judgement.js";
+import { isJudgedKind, isReduction, type JudgedKind, KIND, VERDICT } from "../model/judgement.js";
 import { belongsTo, type Decision, type LogEvent } from "./event.js";
 import type { FaultReason } from "./fault.js";
 import type { StreamNumber } from "./keys.js";
@@ -61,6 +61,10 @@ export class Clock {
   }
 }
 
+/** Start mode (SPEC 4.2) and panel action (SPEC 6.4). */
+const SECONDARY = 3;
+const LOCAL_STOP = 1;
+
 /** An override that was asked for, by the command's digest. */
 interface Waiting {
   readonly softMask: number;
@@ -82,6 +86,8 @@ export class History {
   #named = 0;
   /** Highest rate that a verdict permitted in this program; undefined while its start is not in the log. */
   #permittedNlPerH: bigint | undefined;
+  /** The same of the primary, while a secondary runs. */
+  #primaryNlPerH: bigint | undefined;
 
   /** `fromGenesis`: the log begins at the pump's first record. */
   constructor(private readonly fromGenesis: boolean) {
@@ -118,13 +124,21 @@ export class History {
       case "LIBRARY_ACTIVATED":
         return this.#library(event);
       case "LOCAL":
+        if (details.uint(0, "action") === LOCAL_STOP) this.stopped();
         return (
           this.#program(event, details.uint(1, "generation")) ?? this.#rate(BigInt(details.uint(3, "rate")))
         );
+      case "STEP":
+        return (
+          this.#program(event, details.uint(0, "generation")) ?? this.#rate(BigInt(details.uint(2, "rate")))
+        );
       case "ALARM":
         return this.#program(event, details.uint(1, "generation"));
-      case "COMPLETE":
-        return this.#program(event, details.uint(0, "generation"));
+      case "COMPLETE": {
+        const complaint = this.#program(event, details.uint(0, "generation"));
+        if (details.uint(3, "generation after") > details.uint(0, "generation")) this.stopped();
+        return complaint;
+      }
       default:
         return undefined;
     }
@@ -237,8 +251,8 @@ export class History {
   /** Nothing goes upward on a tampered device or by a library that is not active. */
   #allowed(decision: Decision): Complaint | undefined {
     const { inputs, kind, verdict } = decision;
-    if (verdict === VERDICT.deny || kind < KIND.start || kind > KIND.bolus || !inputs) return undefined;
-    if (isReduction(kind as JudgedKind, inputs)) return undefined;
+    if (verdict === VERDICT.deny || !isJudgedKind(kind) || !inputs) return undefined;
+    if (isReduction(kind, inputs)) return undefined;
     if (this.#tampered) return contradiction("the device is tampered with, and yet nothing was refused");
     if (this.#revoked) return contradiction("the active library is revoked, and yet nothing was refused");
     const { libraryEpoch: epoch, libraryVersion: version } = inputs;
@@ -252,11 +266,20 @@ export class History {
     return undefined;
   }
 
+  /** A secondary has ended: its primary is the program again, under a new generation (SPEC 6.1). */
+  stopped(): void {
+    if (this.#primaryNlPerH === undefined) return;
+    if (this.#generation !== undefined) this.#generation++;
+    this.#permittedNlPerH = this.#primaryNlPerH;
+    this.#primaryNlPerH = undefined;
+  }
+
   /** After a verdict agreed: a start makes a program, a titration may raise its rate. `rateNlPerH`: the greatest permitted. */
-  permitted(kind: JudgedKind, rateNlPerH: bigint): void {
-    if (kind === KIND.bolus) return;
-    if (kind === KIND.start) {
+  permitted(kind: JudgedKind, rateNlPerH: bigint, mode: number): void {
+    if (kind === KIND.bolus || kind === KIND.loading) return;
+    if (kind === KIND.start || kind === KIND.pca) {
       if (this.#generation !== undefined) this.#generation++;
+      this.#primaryNlPerH = mode === SECONDARY ? (this.#permittedNlPerH ?? rateNlPerH) : undefined;
       this.#permittedNlPerH = rateNlPerH;
     } else if (this.#permittedNlPerH !== undefined && rateNlPerH > this.#permittedNlPerH) {
       this.#permittedNlPerH = rateNlPerH;

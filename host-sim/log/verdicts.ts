@@ -5,11 +5,11 @@ import type { Drug, Profile } from "../authority/library/model.js";
 import { disagreement, reductionDisagreement } from "../model/agreement.js";
 import {
   type Inputs,
+  isJudgedKind,
   isReduction,
   judge,
   judgeReduction,
   type JudgedKind,
-  KIND,
   preparationOf,
   VERDICT,
 } from "../model/judgement.js";
@@ -22,7 +22,7 @@ import { type Complaint, type NamedLibrary, nameOf } from "./history.js";
 export interface VerdictCounts {
   /** Decisions in the log. */
   total: number;
-  /** Of those, starts, titrations and boluses that were judged by limits. */
+  /** Of those, orders that were judged by limits. */
   judged: number;
   /** Of those, judged again with the same outcome. */
   recomputed: number;
@@ -60,7 +60,7 @@ export class Verdicts {
     if ((verdict === VERDICT.permit) !== (status === 0)) {
       return contradiction(`verdict ${verdict} cannot have status ${status}`);
     }
-    if (kind < KIND.start || kind > KIND.bolus) {
+    if (!isJudgedKind(kind)) {
       return verdict === VERDICT.needsOverride
         ? contradiction(`a command of kind ${kind} cannot need an override`)
         : undefined;
@@ -70,7 +70,7 @@ export class Verdicts {
       return judged ? contradiction("it was judged by limits, but it has no inputs") : undefined;
     }
     this.counts.judged++;
-    if (isReduction(kind as JudgedKind, inputs)) {
+    if (isReduction(kind, inputs)) {
       const fault = reductionDisagreement(decision, judgeReduction(inputs));
       if (fault !== undefined) return contradiction(`${fault} (a reduction)`);
       this.counts.recomputed++;
@@ -96,13 +96,16 @@ export class Verdicts {
     const { waivedMask } = decision;
     try {
       const judged = judge({ kind: decision.kind as JudgedKind, inputs, drug, profile, waivedMask });
-      const fault = disagreement(decision, judged);
+      const unanswered = decision.emergency && decision.verdict === VERDICT.needsOverride;
+      // An emergency waits for a person whatever it keeps, unless something harder speaks against it (SPEC 6.6).
+      const fault =
+        unanswered && judged.verdict !== VERDICT.deny ? undefined : disagreement(decision, judged);
       if (fault !== undefined) return contradiction(`${fault} (${drug.name}, ${keyOf(inputs)})`);
     } catch (error) {
       if (error instanceof RangeError) return contradiction(error.message);
       throw error;
     }
-    const waived = decision.verdict === VERDICT.permit && waivedMask !== 0;
+    const waived = decision.verdict === VERDICT.permit && waivedMask !== 0 && !decision.emergency;
     if (waived && (drug.flags & FLAG_APPROVAL) !== 0 && !decision.approverKid) {
       return contradiction(`${drug.name} demands a signed approval, but the panel waived its soft limits`);
     }
@@ -110,9 +113,10 @@ export class Verdicts {
   }
 }
 
-/** The greatest rate that a permitted start or titration allows: its own, or that of its range's maximum. */
+/** The greatest basal rate that a permitted start or titration allows: of its steps, or of its range's maximum. */
 export function greatestRate(inputs: Inputs): bigint {
-  const rate = BigInt(inputs.rateNlPerH);
+  const rates = [inputs.rateNlPerH, inputs.steps?.highestRateNlPerH ?? 0, inputs.loading?.rateNlPerH ?? 0];
+  const rate = BigInt(Math.max(...rates));
   const unit = unpackUnit(inputs.unit);
   if (inputs.rangeMax === undefined || !unit) return rate;
   const flow = exactFlow(unit, BigInt(inputs.rangeMax), preparationOf(inputs));

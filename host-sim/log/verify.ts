@@ -6,7 +6,7 @@ import { equalBytes, toHex } from "../authority/bytes.js";
 import type { Attestation } from "../authority/attestation.js";
 import { EncodingError } from "../authority/encoding.js";
 import type { CompiledLibrary } from "../authority/library/compile.js";
-import { type JudgedKind, KIND, VERDICT } from "../model/judgement.js";
+import { isJudgedKind, VERDICT } from "../model/judgement.js";
 import { attestationFault, type AttestedStream } from "./attested.js";
 import { decodeDecision, decodeEvent, type LogEvent, namedDetails } from "./event.js";
 import type { LogExport } from "./export.js";
@@ -255,9 +255,10 @@ class StreamReading {
     const { kind, verdict, status, limit, inputs, acked } = decision;
     const complaint = this.verdicts.check(decision) ?? this.history.decide(decision);
     if (complaint) return complaint;
-    if (verdict === VERDICT.permit && inputs && kind >= KIND.start && kind <= KIND.bolus) {
-      this.history.permitted(kind as JudgedKind, greatestRate(inputs));
+    if (verdict === VERDICT.permit && inputs && isJudgedKind(kind)) {
+      this.history.permitted(kind, greatestRate(inputs), inputs.mode);
     }
+    if (verdict === VERDICT.permit && kind === STOP) this.history.stopped();
     if (verdict === VERDICT.permit && acked) {
       this.acknowledged[acked.stream] = Math.max(acked.sequence, this.acknowledged[acked.stream] ?? 0);
     }
@@ -296,6 +297,9 @@ class StreamReading {
     };
   }
 }
+
+/** Command kind of a signed stop (SPEC 4.2). */
+const STOP = 10;
 
 /** Every boot begins a new log epoch (SPEC 8). */
 function newBoot(event: LogEvent, began: boolean): Complaint | undefined {

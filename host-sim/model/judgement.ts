@@ -5,15 +5,29 @@
  * SPEC orders the steps but not what one step looks at, so a step yields every cause it finds; a record agrees if it names one of
  * those of the first step that fails.
  */
-import type { Drug, Profile } from "../authority/library/model.js";
+import { type DoseLimits, type Drug, type Profile, WINDOWS } from "../authority/library/model.js";
 import { ceilingsOf, type CeilingRow, rateStepAt } from "./ceilings.js";
-import { type Against, broken, type Cause, exceeds, JUDGED, LIMIT, number } from "./limits.js";
+import {
+  type Against,
+  broken,
+  type Cause,
+  exceeds,
+  type FourBounds,
+  JUDGED,
+  LIMIT,
+  number,
+} from "./limits.js";
 import { basisUnknown, exactFlow, type Preparation, type Ratio, steppedRate } from "./rate.js";
 import { packUnit, unpackUnit, type UnpackedUnit } from "./units.js";
 
 /** Command kinds that are judged by limits (SPEC 4.2). */
-export const KIND = { start: 2, titrate: 3, bolus: 4 } as const;
+export const KIND = { start: 2, titrate: 3, bolus: 4, loading: 5, pca: 7 } as const;
 export type JudgedKind = (typeof KIND)[keyof typeof KIND];
+
+/** True for the kinds of `KIND`. */
+export function isJudgedKind(kind: number): kind is JudgedKind {
+  return (Object.values(KIND) as number[]).includes(kind);
+}
 
 /** Verdicts as the DECISION event counts them (SPEC 8). */
 export const VERDICT = { permit: 1, deny: 2, needsOverride: 3 } as const;
@@ -33,7 +47,7 @@ export interface Inputs {
   readonly unit: number;
   readonly dose: number;
   readonly rateNlPerH: number;
-  /** VTBI of a start, volume of a bolus. */
+  /** VTBI of a start or PCA, volume of a bolus or loading dose; of a titration the dose that its increase counts from. */
   readonly volumeNl: number;
   readonly amount: number;
   readonly concentrationNl: number;
@@ -43,6 +57,28 @@ export interface Inputs {
   readonly totalNl: number;
   readonly rangeMax?: number;
   readonly pumpClass: number;
+  /** The worst sums found for the windows of 1, 2, 4 and 24 h, base units; absent if the entry has none. */
+  readonly windows?: readonly number[];
+  /** Of the steps after the first. */
+  readonly steps?: {
+    readonly lowestDose: number;
+    readonly highestDose: number;
+    readonly highestRateNlPerH: number;
+  };
+  readonly loading?: GivenDose;
+  readonly pca?: GivenDose & { readonly lockoutS: number };
+  /** An intermittent order has one: its dose is the whole dose of the bag. */
+  readonly durationS?: number;
+  /** 1 continuous, 2 intermittent, 3 secondary, 4 PCA: the order's, or the program's. */
+  readonly mode: number;
+}
+
+/** A dose by volume: unit packed, dose in base units. */
+export interface GivenDose {
+  readonly unit: number;
+  readonly dose: number;
+  readonly rateNlPerH: number;
+  readonly volumeNl: number;
 }
 
 /** What is judged, by what: the entry and profile of the order's drug. */
@@ -67,15 +103,25 @@ export interface Judgement {
 
 /** A case with everything that more than one step asks for. */
 interface Matter extends Case, Preparation {
+  readonly ceilings: CeilingRow;
+  /** Its basal dose, if it has one. */
+  readonly basal: Part | undefined;
+  /** Doses given by volume: a bolus, a loading or a PCA dose. */
+  readonly given: readonly GivenPart[];
+  /** The highest rate that it can lead to: of steps, range, or a dose beside the basal rate (SPEC 4.4, step 18). */
+  readonly highestNlPerH: bigint;
+}
+
+/** A dose of the order, and the group of the entry that it falls under. */
+interface Part {
+  readonly unit: number;
+  readonly limits: DoseLimits | undefined;
+  readonly numbers: readonly [below: number, above: number];
+}
+interface GivenPart extends Part {
   readonly dose: bigint;
   readonly rateNlPerH: bigint;
   readonly volumeNl: bigint;
-  readonly unpacked: UnpackedUnit | undefined;
-  readonly ceilings: CeilingRow;
-  /** Flow that would run after a permit: a bolus runs beside the basal rate (SPEC 6.2). */
-  readonly flowNlPerH: bigint;
-  /** The rate of a signed range's maximum, which is judged like a dose at start (SPEC 4.2). */
-  readonly rangeRateNlPerH: bigint | undefined;
 }
 
 const RATE_STEP = 17;
@@ -132,28 +178,64 @@ export function judgeReduction(inputs: Inputs): Judgement {
 }
 
 function prepare(what: Case): Matter {
-  const { inputs, kind } = what;
+  const { inputs } = what;
   const ceilings = ceilingsOf(inputs.pumpClass, what.profile.patientClass);
   if (!ceilings) {
     throw new RangeError(
       `no ceilings for pump class ${inputs.pumpClass} and patient class ${what.profile.patientClass} (SPEC 5.1)`,
     );
   }
-  const unpacked = unpackUnit(inputs.unit);
-  const given = preparationOf(inputs);
-  const rateNlPerH = BigInt(inputs.rateNlPerH);
-  const besides = kind === KIND.bolus ? BigInt(inputs.basalRateNlPerH) : 0n;
   return {
     ...what,
-    ...given,
-    dose: BigInt(inputs.dose),
-    rateNlPerH,
-    volumeNl: BigInt(inputs.volumeNl),
-    unpacked,
+    ...preparationOf(inputs),
     ceilings,
-    flowNlPerH: rateNlPerH + besides,
-    rangeRateNlPerH: rangeRate(what, unpacked, given),
+    basal: basalPart(what),
+    given: givenParts(what),
+    highestNlPerH: highestRate(what),
   };
+}
+
+const isDose = (kind: JudgedKind): boolean => kind === KIND.bolus || kind === KIND.loading;
+const starts = (kind: JudgedKind): boolean => kind === KIND.start || kind === KIND.pca;
+const greatest = (...values: bigint[]): bigint => values.reduce((a, b) => (a > b ? a : b), 0n);
+
+function basalPart({ kind, inputs, drug }: Case): Part | undefined {
+  if (isDose(kind) || inputs.dose === 0) return undefined;
+  const { unit } = inputs;
+  return inputs.durationS !== undefined
+    ? { unit, limits: drug.intermittent, numbers: [LIMIT.intermittentMin, LIMIT.intermittentMax] }
+    : { unit, limits: drug.continuous, numbers: [LIMIT.doseMin, LIMIT.doseMax] };
+}
+
+function givenParts({ kind, inputs, drug }: Case): GivenPart[] {
+  const part = (given: GivenDose, limits: Part["limits"], numbers: Part["numbers"]): GivenPart => ({
+    unit: given.unit,
+    limits,
+    numbers,
+    dose: BigInt(given.dose),
+    rateNlPerH: BigInt(given.rateNlPerH),
+    volumeNl: BigInt(given.volumeNl),
+  });
+  const loading = [LIMIT.loadingMin, LIMIT.loadingMax] as const;
+  if (kind === KIND.bolus) return [part(inputs, drug.bolusDose, [LIMIT.bolusDoseMin, LIMIT.bolusDoseMax])];
+  if (kind === KIND.loading) return [part(inputs, drug.loading, loading)];
+  return [
+    ...(inputs.loading ? [part(inputs.loading, drug.loading, loading)] : []),
+    ...(inputs.pca ? [part(inputs.pca, drug.pcaDose, [LIMIT.pcaDoseMin, LIMIT.pcaDoseMax])] : []),
+  ];
+}
+
+/** Basal and a dose together; a loading dose at the start runs alone (SPEC 4.2, 4.4). */
+function highestRate(what: Case): bigint {
+  const { kind, inputs } = what;
+  const rate = BigInt(inputs.rateNlPerH);
+  if (isDose(kind)) return rate + BigInt(inputs.basalRateNlPerH);
+  const beside = BigInt(inputs.pca?.rateNlPerH ?? 0);
+  return greatest(
+    greatest(rate, BigInt(inputs.steps?.highestRateNlPerH ?? 0)) + beside,
+    BigInt(inputs.loading?.rateNlPerH ?? 0),
+    rangeRate(what) ?? 0n,
+  );
 }
 
 /** Weight, body surface and concentration of the inputs. */
@@ -166,17 +248,12 @@ export function preparationOf(inputs: Inputs): Preparation {
   };
 }
 
-function rangeRate(what: Case, unit: UnpackedUnit | undefined, given: Preparation): bigint | undefined {
-  if (what.kind !== KIND.start || what.inputs.rangeMax === undefined || !unit) return undefined;
-  const flow = exactFlow(unit, BigInt(what.inputs.rangeMax), given);
+function rangeRate({ kind, inputs }: Case): bigint | undefined {
+  const unit = unpackUnit(inputs.unit);
+  if (kind !== KIND.start || inputs.rangeMax === undefined || !unit) return undefined;
+  const flow = exactFlow(unit, BigInt(inputs.rangeMax), preparationOf(inputs));
   // Beyond the class's last rate step there is none to round to, and the ceiling refuses anyway (SPEC 5.1).
-  return flow && (steppedRate(flow, what.inputs.pumpClass)?.rateNlPerH ?? flow.over / flow.under);
-}
-
-/** The limits that hold for the kind; a bolus needs both its sections (SPEC 3.2). */
-function sectionOf({ kind, drug }: Case): Drug["continuous"] {
-  if (kind !== KIND.bolus) return drug.continuous;
-  return drug.bolusRate && drug.bolusDose;
+  return flow && (steppedRate(flow, inputs.pumpClass)?.rateNlPerH ?? flow.over / flow.under);
 }
 
 /** Step 13: weight and body surface, where known, against profile and entry; unknown only where the entry does not need them. */
@@ -207,20 +284,22 @@ function bodyCauses(matter: Matter): Cause[] {
   return causes;
 }
 
-/** Units whose basis must be known: the section's own, and the bolus rate's. */
-function neededUnits(matter: Matter): UnpackedUnit[] {
-  const sections = [sectionOf(matter), matter.kind === KIND.bolus ? matter.drug.bolusRate : undefined];
-  return sections.flatMap((section) => {
-    const unit = section && unpackUnit(packUnit(section.unit));
-    return unit ? [unit] : [];
+/** Units whose basis must be known: those of the groups, of the bolus rate beside a dose, and of the windows. */
+function neededUnits({ basal, given, drug }: Matter): UnpackedUnit[] {
+  const units = [...(basal ? [basal] : []), ...given].map(({ limits }) => limits?.unit);
+  if (given.length > 0) units.push(drug.bolusRate?.unit);
+  units.push(drug.windows?.unit);
+  return units.flatMap((unit) => {
+    const unpacked = unit && unpackUnit(packUnit(unit));
+    return unpacked ? [unpacked] : [];
   });
 }
 
-/** Step 14. */
-function unitCauses(matter: Matter): Cause[] {
-  const section = sectionOf(matter);
-  if (section && packUnit(section.unit) === matter.inputs.unit) return [];
-  return [{ status: JUDGED.unit }];
+/** Step 14: the entry has this way of giving the drug, in this unit; a dose by volume needs a rate of its own. */
+function unitCauses({ basal, given, drug }: Matter): Cause[] {
+  const parts: readonly Part[] = basal ? [basal, ...given] : given;
+  const strange = parts.some(({ limits, unit }) => !limits || packUnit(limits.unit) !== unit);
+  return strange || (given.length > 0 && !drug.bolusRate) ? [{ status: JUDGED.unit }] : [];
 }
 
 /** Step 15, and the soft bounds of a custom concentration. Bounds are base units per mL: compared without dividing. */
@@ -242,14 +321,31 @@ function concentrationCauses(kind: "hard" | "soft", matter: Matter): Cause[] {
   return broken(kind, against, drug.customConcentration, limits);
 }
 
-/** Step 17: rate or volume must follow from the dose, on the pump's rate steps. */
+/** Step 17: rate or volume must follow from the dose, on the pump's rate steps; what steps after the first say is not in a log. */
 function rateCauses(matter: Matter): Cause[] {
-  if (matter.kind === KIND.bolus) return bolusRateSteps(matter);
-  const causes = continuousCauses(matter.inputs);
+  const { basal, inputs } = matter;
+  const causes = !basal
+    ? []
+    : inputs.durationS !== undefined
+      ? intermittentCauses(inputs, inputs.durationS)
+      : continuousCauses(inputs);
+  causes.push(...matter.given.flatMap((part) => givenCauses(matter, part)));
   // Beyond a class's last rate step lies its ceiling too (SPEC 5.1).
   return causes.some(({ status }) => status === JUDGED.rateTooCoarse)
     ? [...causes, ...ceilingCauses(matter)]
     : causes;
+}
+
+/** The whole dose in the stated time (SPEC 4.4). */
+function intermittentCauses(inputs: Inputs, durationS: number): Cause[] {
+  const unit = unpackUnit(inputs.unit);
+  const volume = unit && exactFlow(unit, BigInt(inputs.dose), preparationOf(inputs));
+  if (!volume) return [{ status: JUDGED.weightUnknown }, { status: JUDGED.unit }];
+  const volumeNl = volume.over / volume.under;
+  const causes: Cause[] = [];
+  if (volumeNl !== BigInt(inputs.volumeNl)) causes.push({ status: JUDGED.rateMismatch });
+  const flow = { over: BigInt(inputs.volumeNl) * 3600n, under: BigInt(durationS) };
+  return [...causes, ...steppedCauses(flow, inputs)];
 }
 
 function continuousCauses(inputs: Inputs): Cause[] {
@@ -257,6 +353,10 @@ function continuousCauses(inputs: Inputs): Cause[] {
   if (!unit || unit.time === "none") return [{ status: JUDGED.unit }];
   const flow = exactFlow(unit, BigInt(inputs.dose), preparationOf(inputs));
   if (!flow) return [{ status: JUDGED.weightUnknown }];
+  return steppedCauses(flow, inputs);
+}
+
+function steppedCauses(flow: Ratio, inputs: Inputs): Cause[] {
   const stepped = steppedRate(flow, inputs.pumpClass);
   if (!stepped) return [{ status: JUDGED.rateTooCoarse }, { status: JUDGED.rateMismatch }];
   const causes: Cause[] = [];
@@ -265,17 +365,17 @@ function continuousCauses(inputs: Inputs): Cause[] {
   return causes;
 }
 
-function bolusRateSteps(matter: Matter): Cause[] {
-  const { unpacked } = matter;
+/** The volume of a bolus, loading or PCA dose, and its rate. */
+function givenCauses(matter: Matter, { unit, dose, rateNlPerH, volumeNl }: GivenPart): Cause[] {
+  const unpacked = unpackUnit(unit);
   if (!unpacked || unpacked.time !== "none") return [{ status: JUDGED.unit }];
-  const volume = exactFlow(unpacked, matter.dose, matter);
+  const volume = exactFlow(unpacked, dose, matter);
   if (!volume) return [{ status: JUDGED.weightUnknown }];
-  const step = rateStepAt(matter.inputs.pumpClass, matter.rateNlPerH);
+  const step = rateStepAt(matter.inputs.pumpClass, rateNlPerH);
   const causes: Cause[] = [];
-  if (volume.over / volume.under !== matter.volumeNl) causes.push({ status: JUDGED.rateMismatch });
-  if (step === undefined || matter.rateNlPerH % step !== 0n) {
+  if (volume.over / volume.under !== volumeNl) causes.push({ status: JUDGED.rateMismatch });
+  if (step === undefined || rateNlPerH % step !== 0n) {
     causes.push({ status: JUDGED.rateMismatch }, { status: JUDGED.rateTooCoarse });
-    if (step === undefined) causes.push(...ceilingCauses(matter));
   }
   return causes;
 }
@@ -284,66 +384,100 @@ function bolusRateSteps(matter: Matter): Cause[] {
 function ceilingCauses(matter: Matter): Cause[] {
   const { ceilings, inputs, kind } = matter;
   return [
-    ...flowCauses(JUDGED.ceiling, matter, ceilings.rateNlPerHMax),
-    ...(kind === KIND.start
+    ...exceeds(JUDGED.ceiling, LIMIT.rate, matter.highestNlPerH, ceilings.rateNlPerHMax),
+    ...matter.given.flatMap(({ volumeNl }) =>
+      exceeds(JUDGED.ceiling, LIMIT.bolusVolume, volumeNl, ceilings.bolusNlMax),
+    ),
+    ...(starts(kind)
       ? [
-          ...exceeds(JUDGED.ceiling, LIMIT.vtbiMax, matter.volumeNl, ceilings.vtbiNlMax),
+          ...exceeds(JUDGED.ceiling, LIMIT.vtbiMax, BigInt(inputs.volumeNl), ceilings.vtbiNlMax),
           ...exceeds(JUDGED.ceiling, LIMIT.total, BigInt(inputs.totalNl), ceilings.totalNlMax),
         ]
-      : []),
-    ...(kind === KIND.bolus
-      ? exceeds(JUDGED.ceiling, LIMIT.bolusVolume, matter.volumeNl, ceilings.bolusNlMax)
       : []),
   ];
 }
 
 /** Step 19. */
-function profileCauses(matter: Matter): Cause[] {
-  const { profile } = matter;
+function profileCauses({ profile, kind, inputs, highestNlPerH }: Matter): Cause[] {
   return [
-    ...flowCauses(JUDGED.profile, matter, BigInt(profile.rateNlPerHMax)),
-    ...(matter.kind === KIND.start
-      ? exceeds(JUDGED.profile, LIMIT.vtbiMax, matter.volumeNl, BigInt(profile.vtbiNlMax))
+    ...exceeds(JUDGED.profile, LIMIT.rate, highestNlPerH, BigInt(profile.rateNlPerHMax)),
+    ...(starts(kind)
+      ? exceeds(JUDGED.profile, LIMIT.vtbiMax, BigInt(inputs.volumeNl), BigInt(profile.vtbiNlMax))
       : []),
   ];
 }
 
-function flowCauses(status: number, matter: Matter, max: bigint): Cause[] {
-  const { flowNlPerH, rangeRateNlPerH } = matter;
-  const greatest =
-    rangeRateNlPerH !== undefined && rangeRateNlPerH > flowNlPerH ? rangeRateNlPerH : flowNlPerH;
-  return exceeds(status, LIMIT.rate, greatest, max);
-}
-
 /** Steps 20 and 21: the entry's own bounds, concentration apart. Limits judge the stated dose (SPEC 4.5). */
 function entryCauses(kind: "hard" | "soft", matter: Matter): Cause[] {
-  const { drug, inputs } = matter;
-  if (matter.kind === KIND.bolus) {
-    return [
-      ...broken(kind, number(matter.dose), drug.bolusDose?.bounds, [LIMIT.bolusDoseMin, LIMIT.bolusDoseMax]),
-      ...bolusRateCauses(kind, matter),
-    ];
-  }
-  const limits = [LIMIT.doseMin, LIMIT.doseMax] as const;
-  const causes = broken(kind, number(matter.dose), drug.continuous?.bounds, limits);
-  if (matter.kind === KIND.start) {
-    if (inputs.rangeMax !== undefined) {
-      causes.push(...broken(kind, number(BigInt(inputs.rangeMax)), drug.continuous?.bounds, limits));
+  const { drug, inputs, basal } = matter;
+  const causes: Cause[] = [];
+  if (basal) {
+    const doses = [inputs.dose, inputs.steps?.lowestDose, inputs.steps?.highestDose];
+    if (matter.kind === KIND.start) doses.push(inputs.rangeMax);
+    for (const dose of doses) {
+      if (dose !== undefined)
+        causes.push(...broken(kind, number(BigInt(dose)), basal.limits?.bounds, basal.numbers));
     }
-    causes.push(...broken(kind, number(matter.volumeNl), drug.vtbi, [LIMIT.vtbiMin, LIMIT.vtbiMax]));
   }
-  return causes;
+  for (const part of matter.given) {
+    causes.push(...broken(kind, number(part.dose), part.limits?.bounds, part.numbers));
+    causes.push(...bolusRateCauses(kind, matter, part.rateNlPerH));
+  }
+  if (inputs.durationS !== undefined && basal) {
+    const numbers = [LIMIT.durationMin, LIMIT.durationMax] as const;
+    causes.push(...broken(kind, number(BigInt(inputs.durationS)), drug.duration, numbers));
+  }
+  if (inputs.pca) {
+    const numbers = [LIMIT.lockoutMin, LIMIT.lockoutMax] as const;
+    causes.push(...broken(kind, number(BigInt(inputs.pca.lockoutS)), drug.lockout, numbers));
+  }
+  if (starts(matter.kind)) {
+    causes.push(...broken(kind, number(BigInt(inputs.volumeNl)), drug.vtbi, [LIMIT.vtbiMin, LIMIT.vtbiMax]));
+  }
+  if (matter.kind === KIND.titrate) causes.push(...increaseCauses(kind, matter));
+  return [...causes, ...windowCauses(kind, matter)];
 }
 
-/** The order states a bolus rate as a flow, the entry as a dose per time: each bound becomes an exact flow. */
-function bolusRateCauses(kind: "hard" | "soft", matter: Matter): Cause[] {
+/** The titration step: an increase counts from the dose in force when the interval began, which the inputs hold (SPEC 4.4). */
+function increaseCauses(kind: "hard" | "soft", { drug, inputs }: Matter): Cause[] {
+  const increase = BigInt(inputs.dose) - BigInt(inputs.volumeNl);
+  const numbers = [LIMIT.titrationStep, LIMIT.titrationStep] as const;
+  return broken(kind, number(increase > 0n ? increase : 0n), drug.titrationStep?.bounds, numbers);
+}
+
+/** The worst sums against the windows' maxima, which count per kg or m2 for this patient, rounded down (SPEC 4.5). */
+function windowCauses(kind: "hard" | "soft", matter: Matter): Cause[] {
+  const { drug, inputs } = matter;
+  const unit = drug.windows && unpackUnit(packUnit(drug.windows.unit));
+  if (!drug.windows || !unit) return [];
+  const { limits } = drug.windows;
+  return WINDOWS.flatMap(({ name }, i) => {
+    const capOf = (bound: number | undefined): number | undefined =>
+      bound === undefined ? undefined : Number(forPatient(BigInt(bound), unit, matter));
+    const caps = { softMax: capOf(limits[name]?.softMax), hardMax: capOf(limits[name]?.hardMax) };
+    const numbers = [LIMIT.window + i, LIMIT.window + i] as const;
+    return broken(kind, number(BigInt(inputs.windows?.[i] ?? 0)), withoutAbsent(caps), numbers);
+  });
+}
+
+function forPatient(bound: bigint, unit: UnpackedUnit, { weightG, bsaCm2 }: Preparation): bigint {
+  if (unit.basis === "kg") return (bound * weightG) / 1000n;
+  return unit.basis === "m2" ? (bound * bsaCm2) / 10_000n : bound;
+}
+
+function withoutAbsent(bounds: Record<string, number | undefined>): FourBounds {
+  return Object.fromEntries(Object.entries(bounds).filter(([, bound]) => bound !== undefined));
+}
+
+/** The order states a dose's rate as a flow, the entry as a dose per time: each bound becomes an exact flow. */
+function bolusRateCauses(kind: "hard" | "soft", matter: Matter, rateNlPerH: bigint): Cause[] {
   const section = matter.drug.bolusRate;
   const unit = section && unpackUnit(packUnit(section.unit));
   if (!section || !unit) return [];
   const flowOf = (bound: bigint): Ratio => exactFlow(unit, bound, matter) ?? { over: 0n, under: 1n };
   const against: Against = {
-    below: (bound) => matter.rateNlPerH * flowOf(bound).under < flowOf(bound).over,
-    above: (bound) => matter.rateNlPerH * flowOf(bound).under > flowOf(bound).over,
+    below: (bound) => rateNlPerH * flowOf(bound).under < flowOf(bound).over,
+    above: (bound) => rateNlPerH * flowOf(bound).under > flowOf(bound).over,
   };
   return broken(kind, against, section.bounds, [LIMIT.bolusRateMin, LIMIT.bolusRateMax]);
 }

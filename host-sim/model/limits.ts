@@ -17,6 +17,19 @@ export const LIMIT = {
   rate: 13,
   total: 14,
   bolusVolume: 15,
+  loadingMin: 16,
+  loadingMax: 17,
+  pcaDoseMin: 18,
+  pcaDoseMax: 19,
+  lockoutMin: 20,
+  lockoutMax: 21,
+  durationMin: 22,
+  durationMax: 23,
+  intermittentMin: 24,
+  intermittentMax: 25,
+  titrationStep: 26,
+  /** Windows of 1, 2, 4 and 24 h: this and the three that follow. */
+  window: 27,
 } as const;
 
 /** What each limit is, for people. */
@@ -37,6 +50,21 @@ export const LIMIT_NAMES: readonly string[] = [
   "rate",
   "total",
   "bolus volume",
+  "loading dose below minimum",
+  "loading dose above maximum",
+  "PCA dose below minimum",
+  "PCA dose above maximum",
+  "lockout below minimum",
+  "lockout above maximum",
+  "duration below minimum",
+  "duration above maximum",
+  "intermittent dose below minimum",
+  "intermittent dose above maximum",
+  "titration step",
+  "window of 1 h",
+  "window of 2 h",
+  "window of 4 h",
+  "window of 24 h",
 ];
 
 /** The statuses of SPEC 12 that steps 13 to 21 can end in. */

@@ -53,6 +53,7 @@ export const START_INPUTS: Readonly<Record<number, number>> = {
   14: 0,
   15: 500_000_000,
   17: 1,
+  23: 1,
 };
 
 /** What is different about a decision. */
@@ -175,7 +176,7 @@ export function story(compiled: CompiledLibrary = library()): {
   local(decisions, 1, 1, 0);
   decisions.event(K.DECISION, decision(ASKED));
   decisions.event(K.DECISION, decision(WAIVED));
-  decisions.event(K.COMPLETE, details({ 0: 2, 1: 250_000_000 }));
+  decisions.event(K.COMPLETE, details({ 0: 2, 1: 250_000_000, 2: 3, 3: 2 }));
 
   const meter = new StreamWriter(1, DEVICE, LOG_KEY);
   meter.newBoot();

@@ -90,9 +90,9 @@ describe("the log tells", () => {
   it("the end of a bag with its volume", () => {
     const bed = running({}, { vtbiNl: ML / 10 });
     bed.pump.runFor(90_000);
-    const { generation, deliveredNl } = bed.pump.inspect();
+    const { generation, deliveredNl, phase } = bed.pump.inspect();
     expect(named(told(bed), "COMPLETE").map(({ details }) => details)).toEqual([
-      { generation, deliveredNl: Number(deliveredNl) },
+      { generation, deliveredNl: Number(deliveredNl), phase, generationAfter: generation },
     ]);
   });
 

@@ -181,7 +181,7 @@ describe("a history that cannot be", () => {
   it.each([
     ["a LOCAL", (log: StreamWriter) => local(log, 3, 2, 0)],
     ["an ALARM", (log: StreamWriter) => void log.event(K.ALARM, details({ 0: 1, 1: 2, 2: 0, 3: 1 }))],
-    ["a COMPLETE", (log: StreamWriter) => void log.event(K.COMPLETE, details({ 0: 2, 1: 1 }))],
+    ["a COMPLETE", (log: StreamWriter) => void log.event(K.COMPLETE, details({ 0: 2, 1: 1, 2: 3, 3: 2 }))],
   ])("has %s of a program that nobody started", (_, tell) => {
     expect(after(tell)!.message).toContain("names program 2, but 1 were permitted");
   });
@@ -298,7 +298,7 @@ describe("a history that cannot be", () => {
   it("has an event of the other stream, of no kind, or of another sequence", () => {
     const refused = details({ 0: 1, 1: 0x33, 2: 1, 3: 5 });
     expect(after((log) => log.event(K.REFUSED, refused))!.message).toContain("no place in stream 0");
-    expect(after((log) => log.event(13, details({})))!.message).toContain("not one of SPEC 8");
+    expect(after((log) => log.event(14, details({})))!.message).toContain("not one of SPEC 8");
     expect(after((log) => log.raw(Buffer.from([0xff])))!.message).toContain("not one of SPEC 8");
     expect(after((log) => log.raw(log.records[1]!.bytes.slice(12, -24)))!.message).toContain(
       "says sequence 2",

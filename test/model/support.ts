@@ -71,6 +71,7 @@ export const START: Inputs = {
   basalRateNlPerH: 0,
   totalNl: 200 * ML,
   pumpClass: 1,
+  mode: 1,
 };
 /** 3 mL at 30 mL/h beside 10 mL/h. */
 export const BOLUS: Inputs = {
