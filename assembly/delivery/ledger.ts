@@ -198,9 +198,19 @@ export function planFits(window: u32, cap: u64): u64 {
   return breaks;
 }
 
-/** The running program's caps against such a future: 0, or the number of the limit that would break. */
-export function programFits(bolus_nl: u64, rate_nl_per_h: u64, left_nl: u64): u32 {
+/**
+ * The basal volume that can still come out of `bag_nl` beside a bolus of `bolus_nl`. Where boluses do not count toward the windows
+ * (`flags` of the entry), what is left of a bolus that was dropped may come as basal flow, which does.
+ */
+export function basalLeftNl(bag_nl: u64, bolus_nl: u64, flags: u32): u64 {
+  if ((flags & ENTRY_BOLUS_APART) != 0) return bag_nl;
+  return bag_nl > bolus_nl ? bag_nl - bolus_nl : 0;
+}
+
+/** The running program's caps against such a future, out of a bag that holds `bag_nl`: 0, or the number of the limit that would break. */
+export function programFits(bolus_nl: u64, rate_nl_per_h: u64, bag_nl: u64): u32 {
   const s = changetype<State>(STATE);
+  const left_nl = basalLeftNl(bag_nl, bolus_nl, s.entry_flags);
   planSet(s.ingredient, s.amount, s.amount_volume_nl, s.entry_flags, bolus_nl, rate_nl_per_h, left_nl);
   for (let window: u32 = 0; window < WINDOWS; window++) {
     const cap = windowCap(window);

@@ -1,6 +1,6 @@
 /** How much an order may give: ceilings, the profile's limits and the entry's, and what the patient has had (SPEC 4.4, steps 18 to 20). */
 import { bagLeftNl, bolusLeftNl, flow } from "../delivery/flow";
-import { ledgerRoom, planSet, planWorst } from "../delivery/ledger";
+import { basalLeftNl, ledgerRoom, planSet, planWorst } from "../delivery/ledger";
 import { rateToCome } from "../delivery/steps";
 import { ceilingBolus, ceilingRate, ceilingTotal, ceilingVtbi } from "../library/ceilings";
 import {
@@ -59,16 +59,7 @@ import {
   limitOfDose,
   PLAIN,
 } from "./limit";
-import {
-  amountNow,
-  basalHighest,
-  basalKey,
-  basalLeftNl,
-  GIVEN_MAX,
-  givenAt,
-  givenKey,
-  volumeNow,
-} from "./parts";
+import { amountNow, basalHighest, basalKey, GIVEN_MAX, givenAt, givenKey, volumeNow } from "./parts";
 import { rateOnStep } from "./units";
 
 /** Highest rate that ceilings and profile leave, nL/h. */

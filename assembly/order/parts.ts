@@ -4,7 +4,6 @@
  */
 import { COMMAND, NEXT } from "../layout";
 import {
-  ENTRY_BOLUS_APART,
   KEY_BOLUS_DOSE,
   KEY_CONTINUOUS,
   KEY_INTERMITTENT,
@@ -71,13 +70,4 @@ export function basalHighest(): u64 {
     rate = max(rate, orderStepAt(COMMAND, i).rate_nl_per_h);
   }
   return <u64>rate;
-}
-
-/**
- * The basal volume that can still come out of `bag_nl` beside a bolus of `bolus_nl`. Where boluses do not count toward the windows
- * (`flags` of the entry), what is left of a bolus that was dropped may come as basal flow, which does.
- */
-export function basalLeftNl(bag_nl: u64, bolus_nl: u64, flags: u32): u64 {
-  if ((flags & ENTRY_BOLUS_APART) != 0) return bag_nl;
-  return bag_nl > bolus_nl ? bag_nl - bolus_nl : 0;
 }
