@@ -64,7 +64,7 @@ describe("wear in 64 KiB", () => {
   }
 
   it.each([1, 8, 16])(
-    "stays below the 10,000 cycles of flash in five years of continuous use, %i B units",
+    "stays below the endurance of flash in five years of a reservation a minute, %i B units",
     (unitBytes) => {
       const geometry = { unitBytes, sectorBytes: 4096, sectorCount: 16, eraseMsMax: 40 };
       const device = provisionedDevice({ geometry });
