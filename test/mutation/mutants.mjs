@@ -187,6 +187,26 @@ export const MUTANTS = [
     tests: SENDER,
   },
   {
+    name: "throttle of old and new sessions together",
+    edits: [[SESSION, "return (port << 1) + <u32>isCandidate(port);", "return port << 1;"]],
+    tests: SENDER,
+  },
+  {
+    name: "throttle kept over a root update",
+    edits: [["assembly/trust/update.ts", "  throttleReset();\n", ""]],
+    tests: SENDER,
+  },
+  {
+    name: "throttle of refusals off",
+    edits: [["assembly/refusals.ts", "if (!take(portAt(port), FLUSH_MS, FLUSH_MS, now_ms)) break;", ""]],
+    tests: SENDER,
+  },
+  {
+    name: "session overtaken by a later one accepted",
+    edits: [[SESSION, "return stamp >= load<u64>(portAt(port)) && ", "return "]],
+    tests: SENDER,
+  },
+  {
     name: "approver may be the commander",
     edits: [
       [
