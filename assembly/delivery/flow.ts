@@ -6,7 +6,7 @@ import { FLOW, METER, METER_NEXT, STATE } from "../layout";
 import { calibrationPlPerStep } from "../trust/device";
 import { ratio, ratioCeil, SATURATED } from "../order/wide";
 import { commit, STEP_FAILED } from "../store/journal";
-import { Meter, METER_BYTES, State } from "../store/state";
+import { Meter, METER_BYTES, State, stepAt } from "../store/state";
 import { streamAt } from "../store/stream";
 import * as status from "../status";
 import * as host from "../host";
@@ -225,6 +225,10 @@ function credit(steps: u64): void {
   const total = moved > VOLUME_SANE_NL ? VOLUME_SANE_NL : min(f.base_nl + moved, VOLUME_SANE_NL);
   if (total <= f.delivered_nl) return;
   const volume = total - f.delivered_nl;
+  // A loading dose is a bolus that comes first (SPEC 3.2, flag bit 5). Only a program in its first step still has its list.
+  const first = s.step == 0 && s.steps != 0 && stepAt(STATE, 0).loading != 0;
+  const loading_nl = first ? stepAt(STATE, 1).from_nl : 0;
+  f.bolus_delivered_nl += min(total, loading_nl) - min(f.delivered_nl, loading_nl);
   f.delivered_nl = total;
   // A bolus that was ordered since the last grant has no part in what that grant moved.
   if (s.bolus_rate_nl_per_h == 0 || f.granted_bolus_rate == 0) return;

@@ -12,7 +12,7 @@ import {
   stoppable,
   upwardAllowed,
 } from "../delivery/program";
-import { stepToCome } from "../delivery/steps";
+import { loadingUnderWay, stepToCome } from "../delivery/steps";
 import { COMMAND, NEXT, TRUST } from "../layout";
 import { FLAG_ASSOCIATED, FLAG_MEASURES, State } from "../store/state";
 import * as status from "../status";
@@ -109,7 +109,7 @@ function dosable(phase: u32): u32 {
   // GIP 1.4.11: no bolus while an alarm stands.
   if (n.alarms != 0) return status.ALARM_ACTIVE;
   if (phase != RUNNING || flow().hold != 0) return status.PHASE;
-  return n.bolus_rate_nl_per_h == 0 ? status.OK : status.BOLUS_ACTIVE;
+  return n.bolus_rate_nl_per_h == 0 && !loadingUnderWay() ? status.OK : status.BOLUS_ACTIVE;
 }
 
 /** A signed time only goes forward, and no further than any other signed object could bring it (SPEC 2.5). */

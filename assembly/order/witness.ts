@@ -5,6 +5,7 @@
  */
 import { verifyTrouble } from "../crypto/ed25519";
 import { flow } from "../delivery/flow";
+import { loadingUnderWay } from "../delivery/steps";
 import { Drug, ENTRY_EMERGENCY, Profile } from "../library/entry";
 import { Manifest } from "../library/manifest";
 import { ACTIVE, COMMAND, DRUG, NEXT, PROFILE, TRUST } from "../layout";
@@ -101,7 +102,7 @@ function untimely(kind: u32): u64 {
   const beside = ones(kindIsDose(kind) || b.mode == MODE_SECONDARY);
   // Of the phases RUNNING and PAUSED nothing is left; the one is odd, the other even.
   const elsewhere = (n.phase - 1) >> 1;
-  const unready = n.alarms | flow().hold | ((n.phase & 1) ^ 1);
+  const unready = n.alarms | flow().hold | (loadingUnderWay() ? 1 : 0) | ((n.phase & 1) ^ 1);
   const otherSet = ones(b.mode == MODE_SECONDARY) & (<u64>(b.set ^ n.set));
   return (
     (<u64>doubt) |

@@ -20,7 +20,7 @@ import {
   titrateBody,
   ward,
 } from "../support/ward.js";
-import { loadingBody, OTHER, pcaBody, therapy } from "./therapies.js";
+import { loadingBody, OTHER, pcaBody, therapy, whole } from "./therapies.js";
 
 const MODELS = [profile(), therapy(), OTHER];
 const WITH_KVO = [profile({ kvoRateNlPerH: ML }), therapy({ flags: FLAG_OVERRIDE | FLAG_KVO }), OTHER];
@@ -193,6 +193,17 @@ describe("a bolus", () => {
     expect(outcome(send(bed, bolusBody(bed)))).toBe("BOLUS_ACTIVE");
     bed.pump.runFor(180_000);
     expect(outcome(send(bed, bolusBody(bed)))).toBe(PERMIT);
+  });
+});
+
+describe.each(["bolus", "loading"])("a %s", (kind) => {
+  it("beside the loading dose of a start is refused until that one has ended", () => {
+    const bed = ward({ models: MODELS });
+    permitted(start(bed, { loading: whole(bed) }));
+    bed.pump.runFor(60_000);
+    expect(outcome(send(bed, BODIES[kind]!(bed)))).toBe("BOLUS_ACTIVE");
+    bed.pump.runFor(90_000);
+    expect(outcome(send(bed, BODIES[kind]!(bed)))).toBe(PERMIT);
   });
 });
 

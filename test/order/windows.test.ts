@@ -193,6 +193,20 @@ describe("windows", () => {
     expect(outcome(bolus(bed))).toBe(wanted);
   });
 
+  it.each([
+    [0, 20 * MG, 22 * MG],
+    [FLAG_BOLUS_APART, 0, 2 * MG],
+  ])("are charged with the loading dose of a start unless flags %i leave it out", (flag, least, most) => {
+    const entry = windowed("1h", { hardMax: 100 * MG }, { flags: FLAG_OVERRIDE | flag });
+    const bed = on(entry);
+    permitted(start(bed, { loading: whole(bed, { dose: 20 * MG }) }));
+    bed.pump.runFor(30 * 60_000); // 20 min of loading dose, 10 min at 5 mg/h
+    const { window1h, deliveredNl } = bed.pump.inspect();
+    expect(Number(deliveredNl)).toBeGreaterThan(20.8 * ML);
+    expect(Number(window1h)).toBeGreaterThan(least);
+    expect(Number(window1h)).toBeLessThan(most);
+  });
+
   it("do not keep a rate from being reduced, whatever they hold", () => {
     const entry = windowed("1h", { hardMax: MG });
     expect(outcome(titrate(startedUnlimited(entry), { dose: 4 * MG }))).toBe("PERMIT");

@@ -379,6 +379,12 @@ describe("the witness alone", () => {
     expect(outcome(start(bed, {}, { library }))).toBe("FAULT");
   });
 
+  it("refuses a bolus beside the loading dose of a start", () => {
+    const bed = on(therapy());
+    permitted(start(bed, { loading: whole(bed) }));
+    expect(outcome(bolus(bed))).toBe("FAULT");
+  });
+
   it("refuses a bolus while an alarm stands", () => {
     const bed = underWay(on(therapy()));
     bed.pump.setSensor(SENSOR.AIR, true);
