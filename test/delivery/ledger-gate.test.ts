@@ -149,6 +149,27 @@ describe("what a patient has had", () => {
     }
   });
 
+  it("is charged as of now after hours without a tick, and what is old has left", () => {
+    for (const hours of [3, 20, 30]) {
+      const bed = running({ models });
+      bed.pump.runFor(HOUR_MS);
+      bed.device.clock.advanceMs(hours * HOUR_MS);
+      bed.pump.runFor(10 * MINUTE_MS);
+      const state = bed.pump.inspect();
+      expect(state.phase).toBe(PHASE.RUNNING);
+      const old = hours > 24 ? 0 : 4.9 * MG;
+      expect(hadIn(state, "24h"), `${hours} h`).toBeGreaterThan(old + 0.7 * MG);
+      expect(hadIn(state, "24h"), `${hours} h`).toBeLessThan(old + 1.2 * MG);
+      expect(hadIn(state, "1h"), `${hours} h`).toBeGreaterThan(0.7 * MG);
+      // Nothing of it is older than it is: a day less a quarter hour later it is all there.
+      bed.pump.panel("PAUSE");
+      bed.pump.runFor(23.5 * HOUR_MS);
+      expect(hadIn(bed.pump.inspect(), "24h"), `${hours} h`).toBeGreaterThan(0.7 * MG);
+      restart(bed, 0, false);
+      expect(hadIn(bed.pump.inspect(), "24h"), `${hours} h`).toBeGreaterThan(0.7 * MG);
+    }
+  });
+
   it("is counted through many resets: never less than the motor moved", () => {
     const random = new Random("ledger resets");
     const bed = running({ models });
@@ -195,6 +216,27 @@ describe("accounts", () => {
     bed.pump.runFor(3000);
     expect(outcome(start(bed, { of: drugOf(bed, 20) }))).toBe("PERMIT");
     expect(hadIn(bed.pump.inspect(), "24h")).toBeGreaterThan(0);
+  });
+
+  it("that no windows need give way at once, with what they hold, and so it is after a reset", () => {
+    const open = [1, 2, 3, 4].map((n) => ({ drug: 10 * n, ingredient: 8 * n, name: `testamine ${n}` }));
+    const bed = ward({ models: library(...open, { ...free, windows: limited }) });
+    for (const { drug: code } of open) {
+      permitted(start(bed, { of: drugOf(bed, code) }));
+      bed.pump.runFor(2 * HOUR_MS);
+      permitted(send(bed, { kind: "stop" }));
+      bed.pump.runFor(3000);
+    }
+    permitted(start(bed, { of: drugOf(bed, 90) }));
+    bed.pump.runFor(10 * MINUTE_MS);
+    const had = hadIn(bed.pump.inspect(), "24h");
+    const moved = Number(bed.pump.inspect().deliveredNl) * 1000;
+    expect(had).toBeGreaterThanOrEqual(moved);
+    expect(had, "nothing of the account that gave way").toBeLessThan(moved + 5 * MG);
+    restart(bed, 0, false);
+    bed.pump.runFor(1000);
+    expect(bed.pump.inspect()).toMatchObject({ accountsInUse: 3, phase: PHASE.PAUSED });
+    expect(hadIn(bed.pump.inspect(), "24h")).toBeLessThan(had + 0.1 * MG + 1_000_000);
   });
 
   it("give way a day and a quarter hour later", () => {
