@@ -23,6 +23,7 @@ export const MECHANISMS = {
   RB: "rollback refused: versions that only rise, and a hardware counter",
   BD: "commands bound to one pump and one patient",
   HL: "hard limits and ceilings, whoever signed",
+  CW: "what a patient has had of an ingredient counts over hours, across orders and restarts",
   FL: "verification is rationed, so that a flood buys nothing",
   TL: "tamper-evident log",
   KR: "keys are taken back by the next root document",

@@ -135,6 +135,7 @@ export class UnguardedController {
         this.#rateNlPerH = this.#rateOf(body);
         return;
       case "bolus":
+      case "loading":
         this.#boluses.push({ leftPl: this.#bolusNl(body) * PL_PER_NL, rateNlPerH: BigInt(body.rateNlPerH) });
         return;
       case "new bag":
@@ -219,7 +220,7 @@ export class UnguardedController {
     return exact === undefined ? 0n : exact.numerator / exact.denominator;
   }
 
-  #bolusNl(body: Extract<Command["body"], { kind: "bolus" }>): bigint {
+  #bolusNl(body: Extract<Command["body"], { kind: "bolus" | "loading" }>): bigint {
     const unit = unpackDoseUnit(body.unit);
     if (unit === undefined) return 0n;
     const exact = read(() =>

@@ -172,6 +172,11 @@ export const WEAKENED = {
       from: "take(bucket(lane), BUCKET_MS,",
       to: "true || take(bucket(lane), BUCKET_MS,",
     },
+    {
+      file: "assembly/throttle.ts",
+      from: "return take(bucket(LANES), BUCKET_MS,",
+      to: "return true || take(bucket(LANES), BUCKET_MS,",
+    },
   ],
   /** Refusals are written as they come. */
   refusalPace: [
