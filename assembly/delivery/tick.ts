@@ -219,21 +219,29 @@ function beginBolus(): u32 {
   return status.OK;
 }
 
-/** Delivered by the account, or nothing more of it due and the motor where it should be: the parts of a step never add up to a dose. */
+/**
+ * All of it is due, and the motor is where it should be: what it were behind at the bolus's end it would never catch up at the basal
+ * rate. Without a basal rate it may be a part of a step behind, which goes with the next dose.
+ */
 function bolusDone(): bool {
   const f = flow();
   if (f.granted_bolus_rate == 0) return false;
-  return bolusLeftNl() == 0 || (f.bolus_due == 0 && f.last_steps >= stepsFor(f.due / DUE_PER_NL));
+  if (bolusLeftNl() == 0) {
+    f.due += f.bolus_due;
+    f.bolus_due = 0;
+  }
+  if (f.bolus_due != 0) return false;
+  if (f.granted_rate == 0) return f.last_steps >= stepsFor(f.due / DUE_PER_NL);
+  return f.delivered_nl * DUE_PER_NL >= f.due;
 }
 
 /** Forgets a bolus that has been delivered. Only state: the DECISION or LOCAL that ordered it is the event. */
 function endBolus(): void {
   const f = flow();
-  f.due += f.bolus_due;
-  f.bolus_due = 0;
-  f.granted_bolus_rate = 0;
+  const known_nl = f.bolus_known_nl;
   dropBolus();
-  commit(0);
+  if (commit(0) == status.OK) f.granted_bolus_rate = 0;
+  else f.bolus_known_nl = known_nl; // it is not given again
 }
 
 /** Latches alarms that rose and pauses where they ask for it. If that cannot be written the program is held in RAM. */

@@ -196,8 +196,10 @@ function associate(): void {
 
 function disassociate(): void {
   changetype<State>(NEXT).flags &= ~(FLAG_ASSOCIATED | FLAG_MEASURES);
-  // Area, weight, surface and token.
+  // Area, weight, surface and token; and what waits to take their place.
   memory.fill(NEXT + offsetof<State>("area"), 0, offsetof<State>("alarms") - offsetof<State>("area"));
+  const waiting = offsetof<State>("area_next");
+  memory.fill(NEXT + waiting, 0, offsetof<State>("near_end_s") - waiting);
 }
 
 /** A new program: everything the permit is about, from the command that was judged. */
