@@ -291,7 +291,7 @@ export function windowExcess(kind: u32, waived: u32): u64 {
   planFor(amountOf(), volumeOf(), d.flags, bolus_nl, rate, goesOn, bag_nl);
   const unit = windowsOf(d).unit;
   const counted = lacks(KEY_WINDOWS) ^ 1;
-  let trouble = (counted | (<u64>(kind == KIND_PCA))) & ((<u64>ledgerRoom(d.ingredient)) ^ 1);
+  let trouble = (counted | (ones(kind == KIND_PCA) & 1)) & (ones(!ledgerRoom(d.ingredient)) & 1);
   trouble |= ones(measureOf(unit) == 0) & counted;
   for (let i: u32 = 0; i < WINDOWS; i++) {
     const w = windowBounds(d, i);
