@@ -11,6 +11,7 @@ export interface ClockState {
   readonly elapsedUs: number;
   readonly bootUs: number;
   readonly wallAtStartS: number | null;
+  readonly offMs: number | null;
 }
 
 /**
@@ -28,6 +29,7 @@ export class Clock {
   #elapsedUs = 0;
   #bootUs: number;
   #wallAtStartS: number | null;
+  #offMs: number | null = null;
 
   constructor(options: ClockOptions = {}) {
     this.#bootUs = -whole("uptimeMs", options.uptimeMs ?? 0) * 1000;
@@ -48,6 +50,11 @@ export class Clock {
   wallTimeS(): bigint | null {
     if (this.#wallAtStartS === null) return null;
     return BigInt(this.#wallAtStartS) + BigInt(Math.floor(this.#elapsedUs / 1_000_000));
+  }
+
+  /** How long the last power cut was, in ms; `null` before the first. Whether the pump can know it is the device's. */
+  get offMs(): number | null {
+    return this.#offMs;
   }
 
   advanceUs(us: number): void {
@@ -77,16 +84,23 @@ export class Clock {
   powerCycle(offMs: number): void {
     this.advanceMs(offMs);
     this.#bootUs = this.#elapsedUs;
+    this.#offMs = offMs;
   }
 
   save(): ClockState {
-    return { elapsedUs: this.#elapsedUs, bootUs: this.#bootUs, wallAtStartS: this.#wallAtStartS };
+    return {
+      elapsedUs: this.#elapsedUs,
+      bootUs: this.#bootUs,
+      wallAtStartS: this.#wallAtStartS,
+      offMs: this.#offMs,
+    };
   }
 
   restore(state: ClockState): void {
     this.#elapsedUs = state.elapsedUs;
     this.#bootUs = state.bootUs;
     this.#wallAtStartS = state.wallAtStartS;
+    this.#offMs = state.offMs;
   }
 }
 

@@ -6,6 +6,7 @@ import { PowerCut } from "./errors.js";
 import { Flash, type FlashOptions, type FlashState } from "./flash.js";
 import type { FlashGeometry } from "./geometry.js";
 import type { HostHook, ImportName } from "./hook.js";
+import { Monitor, type MonitorState } from "./monitor.js";
 import { Motor, type MotorOptions, type MotorState } from "./motor.js";
 import { Random, type RandomState } from "./random.js";
 
@@ -29,6 +30,11 @@ export interface DeviceOptions {
   /** Advances the hardware counter is good for. */
   readonly counterEnduranceAdvances?: number;
   readonly motor?: MotorOptions;
+  /**
+   * What tells how long the power was off: nothing (default), a clock that people can set, or one that nobody can (a
+   * battery-backed counter): only with the last does the ledger age over a reset (SPEC 6.3).
+   */
+  readonly offClock?: "none" | "settable" | "trusted";
   /** The entropy source gives the same bytes from the beginning. Default: it does not. */
   readonly entropyStuck?: boolean;
 }
@@ -50,6 +56,7 @@ export interface DeviceState {
   readonly entropy: EntropyState;
   readonly counter: CounterState;
   readonly motor: MotorState;
+  readonly monitor: MonitorState;
   readonly garbage: RandomState;
 }
 
@@ -65,6 +72,7 @@ export class Device {
   readonly entropy: Entropy;
   readonly counter: MonotonicCounter;
   readonly motor: Motor;
+  readonly monitor = new Monitor();
   readonly guard = new CallGuard();
   /** What failing imports leave in their outputs. */
   readonly garbage: Random;
@@ -72,8 +80,10 @@ export class Device {
   readonly hooks: HostHook[] = [];
   /** Calls of each import since the device was made. */
   readonly callCounts = new Map<ImportName, number>();
+  readonly #offClock: NonNullable<DeviceOptions["offClock"]>;
 
   constructor(options: DeviceOptions) {
+    this.#offClock = options.offClock ?? "none";
     this.random = new Random(options.seed);
     this.seed = this.random.path;
     this.clock = new Clock({ wallTimeS: options.wallTimeS ?? null, uptimeMs: options.uptimeMs ?? 0 });
@@ -91,6 +101,13 @@ export class Device {
   /** False from a power cut to the next power cycle; every import is misuse meanwhile. */
   get powered(): boolean {
     return this.flash.powered;
+  }
+
+  /** What a boot is told of the time without power: -1 where nothing was measured (SPEC 11.1). */
+  offTime(): { readonly offMs: number; readonly trusted: boolean } {
+    const { offMs } = this.clock;
+    if (this.#offClock === "none" || offMs === null) return { offMs: -1, trusted: false };
+    return { offMs, trusted: this.#offClock === "trusted" };
   }
 
   /** Cuts the power now. From a hook it unwinds through the module. */
@@ -116,6 +133,7 @@ export class Device {
       entropy: this.entropy.save(),
       counter: this.counter.save(),
       motor: this.motor.save(),
+      monitor: this.monitor.save(),
       garbage: this.garbage.save(),
     };
   }
@@ -127,6 +145,7 @@ export class Device {
     this.entropy.restore(state.entropy);
     this.counter.restore(state.counter);
     this.motor.restore(state.motor);
+    this.monitor.restore(state.monitor);
     this.garbage.restore(state.garbage);
     this.flash.powerOn();
     this.guard.reset();

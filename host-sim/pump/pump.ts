@@ -43,9 +43,9 @@ export interface PumpOptions {
 export interface PowerOn {
   /** BOOT_CAUSE. Default POWER_ON. */
   readonly cause?: number;
-  /** What the host tells of the time without power, -1 = unknown (default). */
+  /** What the host tells of the time without power, -1 = unknown. Default: what the device's clock says of it. */
   readonly offMs?: number;
-  /** The host's clock of that time is one that nobody can set. Default false. */
+  /** That time is of a clock that nobody can set. Default: as the device's clock is; of a time given here, no. */
   readonly trusted?: boolean;
 }
 
@@ -127,7 +127,9 @@ export class Pump {
    */
   powerOn(options: PowerOn = {}): number {
     if (this.#gate !== null) throw new Error("the pump is on already: powerOff() or powerCycle() first");
-    const { cause = BOOT_CAUSE.POWER_ON, offMs = -1, trusted = false } = options;
+    const { cause = BOOT_CAUSE.POWER_ON } = options;
+    const measured = options.offMs === undefined ? this.device.offTime() : { offMs: -1, trusted: false };
+    const { offMs = measured.offMs, trusted = measured.trusted } = options;
     return this.#watch(() => {
       const gate = new Gate(this.#module, this.device, this.#observer);
       this.#gate = gate;
@@ -150,7 +152,7 @@ export class Pump {
     this.device.guard.reset();
   }
 
-  /** Off, a pause, on. Unless `offMs` of `boot` says otherwise the gate is told that the time is unknown. */
+  /** Off, a pause, on. Unless `offMs` of `boot` says otherwise the gate is told what the device's clock knows. */
   powerCycle(cycle: PowerCycleOptions = {}, boot: PowerOn = {}): number {
     this.#drop("power cycle");
     this.#book();
@@ -178,7 +180,7 @@ export class Pump {
     return this.#grant;
   }
 
-  /** Sets or clears a sensor (SENSOR); an occlusion also holds the motor. */
+  /** Sets or clears a sensor (SENSOR); an occlusion also holds the motor. The interlock is the device's monitor's, too. */
   setSensor(sensor: number, on: boolean): void {
     this.#sensors = on ? this.#sensors | sensor : this.#sensors & ~sensor;
     if ((sensor & SENSOR.OCCLUSION) !== 0) this.device.motor.stall(on);
@@ -303,9 +305,8 @@ export class Pump {
     this.#book();
     if (this.#gate === null) return;
     const { epoch, steps } = device.motor.report();
-    const { status, grant } = this.#watch(() =>
-      this.gate.tick({ steps, stepEpoch: epoch, sensors: this.#sensors }),
-    );
+    const sensors = this.#sensors | (device.monitor.interlock ? SENSOR.INTERLOCK : 0);
+    const { status, grant } = this.#watch(() => this.gate.tick({ steps, stepEpoch: epoch, sensors }));
     if (status !== this.#tickStatus && !QUIET.has(status)) {
       this.#note("fault", `tick ${statusName(status)}`, status);
     }

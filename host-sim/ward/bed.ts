@@ -12,9 +12,20 @@ import {
 import type { KeyPair } from "../authority/keys.js";
 import type { CompiledLibrary } from "../authority/library/compile.js";
 import type { Drug } from "../authority/library/model.js";
-import { bolusBody, startBody, titrateBody } from "../authority/order.js";
-import type { CommandBody, TitrationRange } from "../authority/command.js";
+import {
+  bolusBody,
+  type DoseOrder,
+  intermittentBody,
+  loadingBody,
+  type OrderBase,
+  pcaBody,
+  startBody,
+  titrateBody,
+  type WholeOrder,
+} from "../authority/order.js";
+import type { BodyOf, CommandBody, TitrationRange } from "../authority/command.js";
 import type { Body } from "../authority/rate.js";
+import type { ServiceKind } from "../authority/roles.js";
 import { Device, type DeviceOptions } from "../device/device.js";
 import type { Judged } from "../gate/gate.js";
 import { statusName, STATUS } from "../gate/status.js";
@@ -54,6 +65,36 @@ export interface StartInWords {
     readonly step: string;
     readonly intervalS: number;
   };
+  readonly loading?: DoseInWords;
+  /** Steps after the first: what the one before delivers, and the dose from then on. */
+  readonly steps?: readonly { readonly after: string; readonly dose: string }[];
+  /** Interrupts the program that runs, and gives way to it again. */
+  readonly secondary?: boolean;
+}
+
+/** A dose that is given whole, and how fast. */
+export interface DoseInWords {
+  readonly dose: string;
+  readonly rate: string;
+}
+
+/** A whole dose in a bag of its own. */
+export interface BagInWords {
+  readonly dose: string;
+  readonly durationS: number;
+  readonly concentration?: Concentration;
+  readonly secondary?: boolean;
+}
+
+/** PCA, in words. */
+export interface PcaInWords {
+  readonly demand: DoseInWords & { readonly lockoutS: number };
+  /** Default: nothing flows between the doses. */
+  readonly basal?: string;
+  readonly loading?: DoseInWords;
+  readonly vtbi: string;
+  readonly total?: string;
+  readonly concentration?: Concentration;
 }
 
 export class Bed {
@@ -138,15 +179,34 @@ export class Bed {
   }
 
   /** The body of a start, for those who want to change it before it is signed. */
-  startBody(drug: Drug, order: StartInWords): Extract<CommandBody, { kind: "start" }> {
-    const vtbiNl = parseVolumeNl(order.vtbi);
-    const { range } = order;
+  startBody(drug: Drug, order: StartInWords): BodyOf<"start"> {
+    const { range, secondary, steps } = order;
     return startBody({
       ...this.#dose(drug, parseDose(order.dose), order.concentration),
-      vtbiNl,
-      totalNl: order.total === undefined ? vtbiNl : parseVolumeNl(order.total),
-      setId: this.#setId,
+      ...this.#bag(order),
       ...(range === undefined ? {} : { range: inUnits(range) }),
+      ...(secondary === undefined ? {} : { secondary }),
+      ...(steps && {
+        steps: steps.map(({ after, dose }) => ({ afterNl: parseVolumeNl(after), dose: parseDose(dose) })),
+      }),
+    });
+  }
+
+  /** The body of a whole dose in a bag of its own, as a primary or a secondary. */
+  bagBody(drug: Drug, order: BagInWords): BodyOf<"start"> {
+    const { durationS, secondary = false } = order;
+    const dose = this.#dose(drug, parseDose(order.dose), order.concentration);
+    return intermittentBody({ ...dose, durationS, secondary, setId: this.#setId });
+  }
+
+  /** The body of a PCA order. */
+  pcaBody(drug: Drug, order: PcaInWords): BodyOf<"PCA"> {
+    const { demand, basal } = order;
+    return pcaBody({
+      ...this.#base(drug, order.concentration),
+      ...this.#bag(order),
+      pca: { ...whole(demand), lockoutS: demand.lockoutS },
+      ...(basal === undefined ? {} : { basal: parseDose(basal) }),
     });
   }
 
@@ -154,6 +214,30 @@ export class Bed {
   start(drug: Drug, order: StartInWords, forgery: Forgery = {}): Sent {
     this.newOrder(drug, order.concentration);
     return this.#send(forgery.key ?? this.hospital.keys.prescriber, this.startBody(drug, order), forgery);
+  }
+
+  /** Begins a new order for a whole dose of `drug`. */
+  startBag(drug: Drug, order: BagInWords, forgery: Forgery = {}): Sent {
+    this.newOrder(drug, order.concentration);
+    return this.#send(forgery.key ?? this.hospital.keys.prescriber, this.bagBody(drug, order), forgery);
+  }
+
+  /** Begins PCA with `drug`. */
+  startPca(drug: Drug, order: PcaInWords, forgery: Forgery = {}): Sent {
+    this.newOrder(drug, order.concentration);
+    return this.#send(forgery.key ?? this.hospital.keys.prescriber, this.pcaBody(drug, order), forgery);
+  }
+
+  /** A start that nobody signs, from the panel; OVERRIDE there carries it out (SPEC 6.6). */
+  emergencyStart(drug: Drug, order: StartInWords): Sent {
+    this.newOrder(drug, order.concentration);
+    return this.desk.emergency(this.patient.token, this.#orderId, this.startBody(drug, order));
+  }
+
+  /** An increase that nobody signs. */
+  emergencyTitrate(dose: string): Sent {
+    const body = titrateBody(this.#dose(this.#running, parseDose(dose)));
+    return this.desk.emergency(this.patient.token, this.#orderId, body);
   }
 
   /** Makes the next order id, and remembers the drug that titrations and boluses mean. */
@@ -173,7 +257,7 @@ export class Bed {
   }
 
   /** The body of a bolus. */
-  bolusBody(dose: string, rate: string): Extract<CommandBody, { kind: "bolus" }> {
+  bolusBody(dose: string, rate: string): BodyOf<"bolus"> {
     return bolusBody({ ...this.#dose(this.#running, parseDose(dose)), rateNlPerH: parseRateNlPerH(rate) });
   }
 
@@ -181,18 +265,27 @@ export class Bed {
     return this.#send(forgery.key ?? this.hospital.keys.prescriber, this.bolusBody(dose, rate), forgery);
   }
 
+  /** A loading dose beside the running program. */
+  loading(dose: string, rate: string, forgery: Forgery = {}): Sent {
+    const order = { ...this.#dose(this.#running, parseDose(dose)), rateNlPerH: parseRateNlPerH(rate) };
+    return this.#send(forgery.key ?? this.hospital.keys.prescriber, loadingBody(order), forgery);
+  }
+
   /** A command without dose, by the nurse. */
-  command(
-    body: Extract<CommandBody, { kind: "pause" | "resume" | "stop" | "disassociate" | "new bag" }>,
-  ): Sent {
+  command(body: BodyOf<"pause" | "resume" | "stop" | "disassociate" | "new bag">): Sent {
     return this.#send(this.hospital.keys.nurse, body);
   }
 
   /** The service engineer has the log up to `sequence`. */
   acknowledge(stream: 0 | 1, sequence: number): Sent {
-    const { engineer } = this.hospital.keys;
-    const body: CommandBody = { kind: "log-ack", stream, acknowledged: sequence };
-    return this.desk.send(engineer, new Uint8Array(16), new Uint8Array(16), body);
+    return this.service({ kind: "log-ack", stream, acknowledged: sequence });
+  }
+
+  /** What concerns the pump and no patient: by the engineer, the time by the hospital's clock. */
+  service(body: BodyOf<ServiceKind>, key?: KeyPair): Sent {
+    const { engineer, timekeeper } = this.hospital.keys;
+    const signer = key ?? (body.kind === "time" ? timekeeper : engineer);
+    return this.desk.send(signer, new Uint8Array(16), new Uint8Array(16), body);
   }
 
   /** A supervisor answers for the soft limits of a command that waits. */
@@ -210,17 +303,34 @@ export class Bed {
     return this.desk.send(key, this.patient.token, this.#orderId, body, forgery);
   }
 
-  #dose(drug: Drug, dose: Dose, given?: Concentration) {
+  #bag(order: { readonly vtbi: string; readonly total?: string; readonly loading?: DoseInWords }) {
+    const vtbiNl = parseVolumeNl(order.vtbi);
+    return {
+      vtbiNl,
+      totalNl: order.total === undefined ? vtbiNl : parseVolumeNl(order.total),
+      setId: this.#setId,
+      ...(order.loading && { loading: whole(order.loading) }),
+    };
+  }
+
+  #dose(drug: Drug, dose: Dose, given?: Concentration): DoseOrder {
+    return { ...this.#base(drug, given), dose };
+  }
+
+  #base(drug: Drug, given?: Concentration): OrderBase {
     const concentration = given ?? drug.concentration ?? this.#concentration;
     if (concentration === null) throw new RangeError(`${drug.name} has no fixed concentration: give one`);
     return {
       drug: this.library.reference(drug.area, drug.drug, drug.variant),
-      dose,
       patient: this.patient,
       concentration,
       pumpClass: this.issued.pumpClass,
     };
   }
+}
+
+function whole({ dose, rate }: DoseInWords): WholeOrder {
+  return { dose: parseDose(dose), rateNlPerH: parseRateNlPerH(rate) };
 }
 
 function inUnits(range: NonNullable<StartInWords["range"]>): TitrationRange {

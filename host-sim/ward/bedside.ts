@@ -195,6 +195,34 @@ export class Bedside {
     this.ask(ask, () => this.bed.command({ kind: "new bag", vtbiNl: volumeNl }));
   }
 
+  /** The patient presses the button. */
+  demand(expect: Expected): number {
+    return this.panel({ what: "the patient asks for a dose", expect }, "DEMAND");
+  }
+
+  /** The patient was weighed again while the pump runs: signed by the nurse, and confirmed at the panel. */
+  measure(patient: Patient): void {
+    const what = `weight ${patient.weightG} g, body surface ${patient.bsaCm2} cm2`;
+    this.ask({ actor: "nurse", kind: "bedside", what, expect: "OK" }, () => this.bed.associate(patient));
+    if (this.bed.pump.inspect().weightNextG === 0) return;
+    this.panel({ what: `confirms ${what}`, expect: "OK" }, "MEASURES");
+  }
+
+  /** Somebody has seen that the program went on by itself after a reset. */
+  acknowledgeRestart(): number {
+    return this.panel({ what: "has seen the restart", expect: "OK" }, "ACKNOWLEDGE");
+  }
+
+  /** An order at the panel that nobody signs, and the second step of it. Returns what became of it. */
+  emergency(ask: Omit<Ask, "kind" | "actor">, send: () => Sent, reasonCode = 1): number {
+    const waiting = send();
+    if (waiting.status !== STATUS.CONFIRM_NEEDED || waiting.verdict === null) {
+      this.note({ ...ask, actor: "nurse", kind: "panel" }, answerOf(waiting), statusName(waiting.status));
+      return waiting.status;
+    }
+    return this.panel(ask, "OVERRIDE", { mask: waiting.verdict.softMask, reasonCode });
+  }
+
   /** Waits until no bolus runs, for at most an hour. */
   private waitForBolus(): void {
     for (let minute = 0; minute < 60 && this.bed.pump.inspect().bolusLeftNl > 0n; minute++) {

@@ -3,6 +3,7 @@
  * of the library that the pump has, and knows what it sent, so that attackers have something to record.
  */
 import {
+  type BodyOf,
   type Command,
   type CommandBody,
   encodeCommandUnchecked,
@@ -12,7 +13,12 @@ import {
 import { sign1, type Signed } from "../authority/cose.js";
 import type { KeyPair } from "../authority/keys.js";
 import type { CompiledLibrary } from "../authority/library/compile.js";
-import { approvalSubmission, submitRecord, type Submission } from "../authority/submission.js";
+import {
+  approvalSubmission,
+  emergencySubmission,
+  submitRecord,
+  type Submission,
+} from "../authority/submission.js";
 import type { Judged } from "../gate/gate.js";
 import type { Session, Verdict } from "../gate/records.js";
 import { statusName } from "../gate/status.js";
@@ -125,6 +131,13 @@ export class Desk {
     forgery: Forgery = {},
   ): Sent {
     const submission = this.prepare(key, patientToken, orderId, body, forgery);
+    return { ...this.pump.submit(submission.record), submission };
+  }
+
+  /** A start or increase that nobody signs, from the pump's own panel (SPEC 6.6). It waits there for OVERRIDE. */
+  emergency(patientToken: Uint8Array, orderId: Uint8Array, body: BodyOf<"start"> | BodyOf<"titrate">): Sent {
+    const proofs = this.library.proofs(body.drug.area, body.drug.drug, body.drug.variant);
+    const submission = emergencySubmission({ patientToken, orderId, body }, proofs);
     return { ...this.pump.submit(submission.record), submission };
   }
 

@@ -50,6 +50,21 @@ describe("uptime", () => {
   });
 });
 
+describe("the time without power", () => {
+  it("is that of the last power cut, in the clock and in what was saved of it", () => {
+    const clock = new Clock();
+    expect(clock.offMs).toBeNull();
+    clock.powerCycle(7000);
+    clock.powerCycle(0);
+    expect(clock.offMs).toBe(0);
+    const saved = clock.save();
+    clock.powerCycle(300);
+    expect(clock.offMs).toBe(300);
+    clock.restore(saved);
+    expect(clock.offMs).toBe(0);
+  });
+});
+
 describe("wall time", () => {
   it("is absent unless given, and can be taken away, set and set wrong", () => {
     const clock = new Clock();

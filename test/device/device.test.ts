@@ -52,6 +52,39 @@ describe("a power cycle", () => {
   });
 });
 
+describe("what a boot is told of the time without power", () => {
+  it.each([
+    ["nothing by default", undefined, { offMs: -1, trusted: false }],
+    ["the time of a clock that people can set", "settable", { offMs: 2000, trusted: false }],
+    ["the time of a clock that nobody can set", "trusted", { offMs: 2000, trusted: true }],
+  ] as const)("is %s", (_name, offClock, told) => {
+    const device = new Device({ seed: 1, ...(offClock && { offClock }) });
+    expect(device.offTime()).toEqual({ offMs: -1, trusted: false });
+    device.powerCycle({ offMs: 2000 });
+    expect(device.offTime()).toEqual(told);
+  });
+});
+
+describe("the monitor at the interlock input", () => {
+  it("asks nothing while it is not connected, and stops doses below eight breaths a minute", () => {
+    const { monitor } = new Device({ seed: 1 });
+    const asks = (breathsPerMin: number | null): boolean => {
+      monitor.breathsPerMin = breathsPerMin;
+      return monitor.interlock;
+    };
+    expect([null, 16, 8, 7, 0].map(asks)).toEqual([false, false, false, true, true]);
+  });
+
+  it("is part of the world that is saved", () => {
+    const device = new Device({ seed: 1 });
+    device.monitor.breathsPerMin = 6;
+    const saved = device.save();
+    device.monitor.breathsPerMin = 14;
+    device.restore(saved);
+    expect(device.monitor.interlock).toBe(true);
+  });
+});
+
 describe("older flash put back", () => {
   it("does not take the hardware counter back", () => {
     const device = new Device({ seed: 1 });

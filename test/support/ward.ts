@@ -20,6 +20,7 @@ import {
   type Profile,
 } from "../../host-sim/authority/library/model.js";
 import { bolusVolumeNl, rateFromDose } from "../../host-sim/authority/rate.js";
+import { COMMAND_KINDS } from "../../host-sim/authority/roles.js";
 import { type Judged, loadModule } from "../../host-sim/gate/gate.js";
 import { verdictName } from "../../host-sim/gate/names.js";
 import { statusName } from "../../host-sim/gate/status.js";
@@ -238,9 +239,10 @@ export interface Sending extends Forgery {
 /** Sends any body for the bed's patient and order. */
 export function send(bed: Bed, body: CommandBody, sending: Sending = {}): Sent {
   const { token = bed.patient.token, orderId = bed.orderId, ...forgery } = sending;
-  const { prescriber, nurse, engineer } = bed.hospital.keys;
-  const byRole = "drug" in body ? prescriber : body.kind === "log-ack" ? engineer : nurse;
-  return bed.desk.send(sending.key ?? byRole, token, orderId, body, forgery);
+  const { prescriber, nurse, engineer, timekeeper } = bed.hospital.keys;
+  const keys = { order: prescriber, bedside: nurse, service: engineer, time: timekeeper };
+  const { role } = COMMAND_KINDS[body.kind];
+  return bed.desk.send(sending.key ?? keys[role], token, orderId, body, forgery);
 }
 
 /** A start under a new order id. */

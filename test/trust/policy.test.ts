@@ -137,8 +137,6 @@ describe("a kind mask", () => {
 });
 
 it("the hand that alters payloads writes the document as it stands", () => {
-  const same = decodeCbor(
-    encodeCbor(decodeCbor(encodeRootUnchecked(rootDocument({ policy: PLAIN })))),
-  );
+  const same = decodeCbor(encodeCbor(decodeCbor(encodeRootUnchecked(rootDocument({ policy: PLAIN })))));
   expect(same).toEqual(decodeCbor(encodeRootUnchecked(rootDocument({ policy: PLAIN }))));
 });
