@@ -64,6 +64,7 @@ export function tick(): u32 {
 
   let outcome = raiseAlarms(raised, now);
   if (accountDue && f.degraded == 0) meterWrite(reservedNl());
+  if (f.hold != 0 && flowing(s.phase)) writeHold();
   if (flowing(s.phase) && f.hold == 0) {
     const granted = grantRunning(now);
     if (outcome == status.OK) outcome = granted;
@@ -83,6 +84,12 @@ function sensorAlarms(sensors: u32): u32 {
   if ((sensors & alarms.SENSOR_AIR) != 0) raised |= alarms.AIR;
   const demands = s.mode == MODE_PCA && s.phase != IDLE;
   return demands && (sensors & alarms.SENSOR_INTERLOCK) != 0 ? raised | alarms.INTERLOCK : raised;
+}
+
+/** A pause or stop that could not be written is a pause as soon as it can be: a reset must not let the program go on by itself (SPEC 6.5). */
+function writeHold(): void {
+  pause();
+  commit(0);
 }
 
 /** No grant: the account closes. */

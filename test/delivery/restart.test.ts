@@ -169,11 +169,7 @@ describe("a program does not go on by itself", () => {
 
   it.each<[string, (bed: Bed) => unknown, number]>([
     ["was paused", (bed) => done(bed.pump.panel("PAUSE")), PHASE.PAUSED],
-    [
-      "was paused by air",
-      (bed) => (bed.pump.setSensor(SENSOR.AIR, true), bed.pump.runFor(1_500)),
-      PHASE.PAUSED,
-    ],
+    ["was paused by air", breathe, PHASE.PAUSED],
     ["was stopped", (bed) => done(bed.pump.panel("STOP")), PHASE.IDLE],
     ["was finished", (bed) => bed.pump.runFor(900_000), PHASE.COMPLETE],
   ])("if it %s", (_what, act, phase) => {
@@ -283,5 +279,21 @@ describe("a power cut during the boot that lets a program go on", () => {
       cuts++;
     }
     expect(cuts).toBeGreaterThan(10);
+  });
+});
+
+describe("a pause that flash could not take", () => {
+  it.each(["PAUSE", "STOP"] as const)("(%s) is written as soon as it can: no restart undoes it", (action) => {
+    const bed = running(RESUMES);
+    bed.device.flash.inject({ effect: "program-error" });
+    expect(panel(bed, action)).toBe("FLASH_FAILED");
+    expect(bed.pump.grant).toBeNull();
+    bed.pump.runFor(3_000);
+    expect(state(bed).phase).toBe(PHASE.PAUSED);
+    const moved = movedPl(bed);
+    reset(bed, WARM, 0);
+    expect(state(bed)).toMatchObject({ phase: PHASE.PAUSED, alarms: 0 });
+    bed.pump.runFor(10_000);
+    expect(movedPl(bed)).toBe(moved);
   });
 });

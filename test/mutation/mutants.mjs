@@ -294,8 +294,8 @@ export const MUTANTS = [
       ["assembly/delivery/tick.ts", "stepsFor(min(wanted, reservedNl()))", "stepsFor(wanted)"],
       [
         "assembly/delivery/tick.ts",
-        "outcome = meterWrite(min(max(f.delivered_nl + ahead, wanted), s.bag_end_nl));",
-        "outcome = ahead == 0 ? status.FLASH_FAILED : status.OK;",
+        "return meterWrite(max(reservedNl(), min(max(f.delivered_nl + ahead, wanted_nl), s.bag_end_nl)));",
+        "return ahead == 0 ? status.FLASH_FAILED : status.OK;",
       ],
     ],
     tests: DELIVERY,
@@ -306,32 +306,61 @@ export const MUTANTS = [
     edits: [
       [
         "assembly/delivery/tick.ts",
-        "const wanted = min((f.due + flowToCome()) / DUE_PER_NL + stepNl(), s.bag_end_nl);",
-        "const wanted = (f.due + flowToCome()) / DUE_PER_NL + stepNl();",
+        "return min(wanted, changetype<State>(STATE).bag_end_nl);",
+        "return wanted;",
       ],
       [
         "assembly/delivery/tick.ts",
-        "meterWrite(min(max(f.delivered_nl + ahead, wanted), s.bag_end_nl));",
-        "meterWrite(max(f.delivered_nl + ahead, wanted));",
+        "min(max(f.delivered_nl + ahead, wanted_nl), s.bag_end_nl)",
+        "max(f.delivered_nl + ahead, wanted_nl)",
       ],
     ],
     tests: DELIVERY,
   },
   {
     name: "uncertain volume not counted",
-    edits: [
-      [
-        "assembly/delivery/flow.ts",
-        "f.delivered_nl = known ? m.reserved_nl : 0;",
-        "f.delivered_nl = known ? m.delivered_nl : 0;",
-      ],
-    ],
+    edits: [["assembly/delivery/ledger.ts", "  m.delivered_nl += m.ahead_nl;", ""]],
     tests: DELIVERY,
   },
   {
     name: "a program runs on after a boot",
     edits: [["assembly/boot.ts", "if (n.phase == RUNNING) n.phase = PAUSED;", ""]],
     tests: DELIVERY,
+  },
+  {
+    name: "a PCA goes on by itself after a boot",
+    edits: [["assembly/boot.ts", "n.mode == MODE_PCA || ", ""]],
+    tests: ["test/delivery/restart.test.ts"],
+  },
+  {
+    name: "demand without lockout",
+    edits: [["assembly/delivery/demand.ts", "if (lockoutLeftS() != 0) return status.LOCKOUT;", ""]],
+    tests: ["test/delivery/pca.test.ts"],
+  },
+  {
+    name: "demand without windows",
+    edits: [["assembly/delivery/demand.ts", "return withLimit(limit);", "return status.OK;"]],
+    tests: ["test/delivery/pca.test.ts"],
+  },
+  {
+    name: "a dose begins before its end is written",
+    edits: [["assembly/delivery/tick.ts", "const outcome = reserve(0);", "const outcome = status.OK;"]],
+    tests: ["test/delivery/pca.test.ts"],
+  },
+  {
+    name: "a grant runs on into a slower step",
+    edits: [["assembly/delivery/tick.ts", "if (slower != STEPS_MAX) wanted =", "if (false) wanted ="]],
+    tests: ["test/delivery/steps.test.ts"],
+  },
+  {
+    name: "KVO without windows",
+    edits: [["assembly/delivery/kvo.ts", "if (programFits(0, <u64>rate, volume_nl) != 0) return false;", ""]],
+    tests: ["test/delivery/kvo.test.ts"],
+  },
+  {
+    name: "a secondary's primary without what it was granted",
+    edits: [["assembly/delivery/secondary.ts", "  flowForgo();", ""]],
+    tests: ["test/delivery/secondary.test.ts"],
   },
   {
     name: "record without tag check at boot",
