@@ -171,6 +171,10 @@ export function boundRows(flood: FloodResult): readonly (readonly [string, strin
       `all ${flood.refusalsGiven.toLocaleString("en-US")}`,
       flood.refusalsLogged === flood.refusalsGiven,
     ],
+    bounded("forged messages accepted", {
+      count: flood.techniques.reduce((sum, { accepted }) => sum + accepted, 0),
+      bound: 0,
+    }),
     bounded("records lost, permitted orders not in the log", { count: log.lost + flood.missing, bound: 0 }),
   ];
 }

@@ -43,9 +43,7 @@ describe.each(["1", "flood"])(`${COUNT} forged messages, seed %s`, (seed) => {
     ]) {
       expect(answers).toContain(name);
     }
-    for (const { technique, answers } of result.techniques) {
-      if (technique !== "session opened") expect(answers).not.toHaveProperty("OK");
-    }
+    expect(result.techniques.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(0);
   });
 
   it("keep neither STOP nor a tick waiting for more than the slice under way", () => {
@@ -67,13 +65,12 @@ describe.each(["1", "flood"])(`${COUNT} forged messages, seed %s`, (seed) => {
     expect(maxSlices).toBeLessThanOrEqual(3 * 70 + 40);
   });
 
-  it("leave the genuine orders at the same port a share: 19 of 20 are accepted within 10 s", () => {
-    const waits = result.asked
-      .filter(({ port }) => port === PORT.NETWORK)
-      .map(({ waitMs }) => waitMs ?? Infinity);
-    const within = waits.filter((ms) => ms <= 10_000).length;
+  it("leave the genuine orders at the same port a share: all are accepted, four of five within 10 s", () => {
+    const orders = result.asked.filter(({ port }) => port === PORT.NETWORK);
+    const waits = orders.map(({ waitMs }) => waitMs ?? Infinity);
     expect(waits.length).toBeGreaterThan(10);
-    expect(within / waits.length).toBeGreaterThanOrEqual(0.95);
+    expect(Math.max(...waits)).toBeLessThan(60_000);
+    expect(waits.filter((ms) => ms <= 10_000).length / waits.length).toBeGreaterThanOrEqual(0.8);
   });
 
   it("are told in the log to the last refusal, with one record a minute and port", () => {
@@ -98,6 +95,13 @@ describe("a flood", () => {
 describe("what makes a flood fail", () => {
   const one = { count: 3, bound: 2 };
   it.each<[string, RegExp, (result: FloodResult) => Partial<FloodResult>]>([
+    [
+      "a forged message that is accepted",
+      /^accepted: noise: 1/,
+      ({ techniques }) => ({
+        techniques: techniques.map((it) => (it.technique === "noise" ? { ...it, accepted: 1 } : it)),
+      }),
+    ],
     [
       "a tick that waited two slices",
       /^a tick waited for 2/,

@@ -233,7 +233,7 @@ function surprisesOf({ bed, senders, stopsFailed }: Run): string[] {
 
 /** Every bound that did not hold. */
 export function problemsOf(result: Omit<FloodResult, "problems">): string[] {
-  const { ports, ticks, stops, verifications, log } = result;
+  const { ports, ticks, stops, verifications, log, techniques } = result;
   const exceeded = (what: string, { count, bound }: Bounded) =>
     count > bound ? [`${what}: ${count}, at most ${bound}`] : [];
   const late = (what: string, { count, slicesMax }: Urgency) => [
@@ -242,6 +242,9 @@ export function problemsOf(result: Omit<FloodResult, "problems">): string[] {
   ];
   const elsewhere = ports.filter(({ port }) => port === PORT.PANEL);
   return [
+    ...techniques.flatMap(({ technique, accepted }) =>
+      exceeded(`accepted: ${technique}`, { count: accepted, bound: 0 }),
+    ),
     ...late("a tick", ticks),
     ...late("STOP", stops),
     ...verifications.flatMap((it) => exceeded(`verifications of forgeries, ${it.what}`, it)),

@@ -1,7 +1,7 @@
 /**
- * Somebody with an order, a key and patience: asks for a session, sends, sends again when told to wait, and at last gives up. The next
- * session is begun while the one in use still lives; and who is told to wait under one of them tries the other, because each has a
- * budget of its own (SPEC 7).
+ * Somebody with an order, a key and patience: asks for a session, sends, sends again when told to wait, and at last gives up. Who is
+ * told to wait under the session in use tries a new one, because that has a budget of its own (SPEC 7); never the other way: what is
+ * signed twice must be void once, and only a later session makes the earlier ones void (SPEC 4.1).
  */
 import type { CommandBody } from "../../authority/command.js";
 import type { KeyPair } from "../../authority/keys.js";
@@ -19,8 +19,7 @@ const AGAIN_MS = 500;
 const LOST_MS = 1000;
 /** Then a person goes to the pump. */
 const PATIENCE_MS = 60_000;
-/** Age of a session at which the next one is begun, and at which it is of no more use. */
-const RENEW_MS = (LIFE_S * 1000) / 2;
+/** Age of a session at which an order under it could expire while it is tried. */
 const OVER_MS = LIFE_S * 1000 - PATIENCE_MS;
 
 /** How one order fared. */
@@ -58,8 +57,8 @@ interface Pending {
   attempts: number;
   /** What was signed, and under which session. */
   sent: { readonly record: Uint8Array; readonly line: Line } | null;
-  /** Under the session in use, or under a new one; null: as their ages say. */
-  under: "old" | "new" | null;
+  /** Only under a session newer than the one in use. */
+  renews: boolean;
 }
 
 export interface SenderOptions {
@@ -95,7 +94,7 @@ export class Sender {
     if (this.#order !== null) return;
     const { controller } = this.#options;
     const { nowMs, slices } = controller;
-    this.#order = { atMs: nowMs, slices, attempts: 0, sent: null, under: null };
+    this.#order = { atMs: nowMs, slices, attempts: 0, sent: null, renews: false };
     this.#try(this.#order);
   }
 
@@ -121,11 +120,10 @@ export class Sender {
 
   /** The session to send under; null: ask for one first. */
   #lineFor(order: Pending): Line | null {
-    const old = this.#line;
     if (this.#next !== null && this.#age(this.#next) >= OVER_MS) this.#next = null;
-    if (old === null || this.#age(old) >= OVER_MS) return this.#next;
-    const under = order.under ?? (this.#age(old) < RENEW_MS ? "old" : "new");
-    return under === "old" ? old : this.#next;
+    const { renews } = order;
+    const inUse = this.#line !== null && this.#age(this.#line) < OVER_MS;
+    return inUse && !renews ? this.#line : this.#next;
   }
 
   #age({ session }: Line): number {
@@ -172,12 +170,11 @@ export class Sender {
   }
 
   #again(order: Pending, line: Line, status: number): void {
-    const isNew = line === this.#next;
     if (!WAITING.includes(status)) {
-      if (isNew) this.#next = null;
+      if (line === this.#next) this.#next = null;
       else this.#line = null;
     }
-    order.under = isNew ? "old" : "new";
+    order.renews = true;
     this.#later(order, AGAIN_MS);
   }
 

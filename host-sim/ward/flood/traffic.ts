@@ -6,7 +6,7 @@ import { signManifest } from "../../authority/manifest.js";
 import type { Random } from "../../device/random.js";
 import { encodeSubmit } from "../../gate/records.js";
 import type { Session } from "../../gate/records.js";
-import { statusName } from "../../gate/status.js";
+import { STATUS, statusName } from "../../gate/status.js";
 import type { Bed } from "../bed.js";
 import { type Answer, type Controller, UPDATES, type Verb } from "./controller.js";
 import { commandRecord } from "./message.js";
@@ -29,6 +29,8 @@ export interface TechniqueResult {
   readonly dropped: number;
   /** Verifications that the gate spent on them. */
   readonly verified: number;
+  /** Accepted after a verification: none, or the gate has failed. The exact repeat of a port's last command only has its verdict repeated. */
+  readonly accepted: number;
   /** Statuses with how often the gate answered so. */
   readonly answers: Readonly<Record<string, number>>;
 }
@@ -75,6 +77,7 @@ interface Count {
   messages: number;
   dropped: number;
   verified: number;
+  accepted: number;
   readonly answers: Record<string, number>;
 }
 
@@ -140,6 +143,7 @@ export class Traffic {
       count.answers[name] = (count.answers[name] ?? 0) + 1;
       if (answer.verified) {
         count.verified++;
+        if (answer.status === STATUS.OK) count.accepted++;
         this.verified[inbox]!++;
       }
       if (answer.session !== null) this.#sessions.set(inbox, answer.session);
@@ -206,7 +210,13 @@ export class Traffic {
   }
 
   #count(technique: Technique): Count {
-    const count = this.#counts.get(technique) ?? { messages: 0, dropped: 0, verified: 0, answers: {} };
+    const count = this.#counts.get(technique) ?? {
+      messages: 0,
+      dropped: 0,
+      verified: 0,
+      accepted: 0,
+      answers: {},
+    };
     this.#counts.set(technique, count);
     return count;
   }
