@@ -1,10 +1,10 @@
 /**
  * Every byte of linear memory the module uses, in one place; elsewhere stand only tables that nobody writes.
  *
- *   0        1024                    8192                   14,360             42,804       65,536
+ *   0        1024                    8192                   14,584             50,112       65,536
  *   +--------+-----------------------+----------------------+------------------+- - - - - - - +
  *   | unused | near: STATE, NEXT,    | constants: tables of | far: IO_BUFFER,  | free         |
- *   |        | COMMAND, ... 6.9 KB   | digits and of rows   | INPUT, TRUST ... |              |
+ *   |        | COMMAND, ... 7.0 KB   | digits and of rows   | INPUT, TRUST ... |              |
  *   +--------+-----------------------+----------------------+------------------+- - - - - - - +
  *
  * Near are the regions whose single words are read and written all over the module: an address below 8192 takes two bytes in the
