@@ -313,7 +313,7 @@ export function commandDecode(payload: u32, length: u32): u32 {
   return bodyFits(kind) ? status.OK : status.SCHEMA;
 }
 
-/** Whether the body has the keys of its kind and mode, and a configuration its minima (SPEC 4.2). */
+/** Whether the body has the keys of its kind and mode, no step too many, and a configuration its minima (SPEC 4.2). */
 function bodyFits(kind: u32): bool {
   const b = bodyOf(COMMAND);
   if ((kind == KIND_PCA) != (b.mode == MODE_PCA)) return false;
@@ -322,6 +322,7 @@ function bodyFits(kind: u32): bool {
   const either = b.present & RANGE_OR_STEPS;
   const basal = b.present & BASAL;
   if (either == RANGE_OR_STEPS || (kind == KIND_PCA && basal != 0 && basal != BASAL)) return false;
+  if (b.stepCount == ORDER_STEPS_MAX && loadingOf(COMMAND).present != 0) return false;
   if (kind == KIND_CONFIGURE && min(b.near_end_s, b.paused_long_s) < ALARM_S_MIN) return false;
   return ((b.present & ~optional) | BARE) == (unchecked(KEYS[2 * form]) | BARE);
 }

@@ -38,6 +38,8 @@ const UINT32_MAX = 0xffff_ffff;
 const ALARM_S_MIN = 60;
 const ALARM_S_MAX = 3600;
 const KVO_S_MAX = 14_400;
+/** The time of a packed unit stands in bits 8 and up (SPEC 3.3). */
+const UNIT_WITHOUT_TIME_MAX = 0xff;
 /** Picolitres per motor step. */
 const PL_PER_STEP_MAX = 10 ** 9;
 
@@ -233,7 +235,7 @@ interface TupleField {
 }
 
 const WHOLE_FIELDS: readonly TupleField[] = [
-  { name: "unit", min: 0, max: 0xfff },
+  { name: "unit", min: 0, max: UNIT_WITHOUT_TIME_MAX },
   { name: "dose", min: 1, max: Number.MAX_SAFE_INTEGER },
   { name: "rate", min: 1, max: UINT32_MAX },
   { name: "volume", min: 1, max: Number.MAX_SAFE_INTEGER },

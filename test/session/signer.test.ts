@@ -18,11 +18,15 @@ import { Hospital, type Person } from "../../host-sim/ward/hospital.js";
 import {
   bolusBody,
   done,
+  drug,
   libraryOf,
-  NOW_S,
+  limits,
+  MG,
   ML,
+  NOW_S,
   outcome,
   permitted,
+  profile,
   send,
   start,
   startBody,
@@ -36,17 +40,35 @@ const BODIES: Readonly<Record<CommandKind, (bed: Bed) => CommandBody>> = {
   start: (bed) => startBody(bed),
   titrate: (bed) => titrateBody(bed),
   bolus: (bed) => bolusBody(bed),
+  loading: (bed) => ({ ...bolusBody(bed), kind: "loading" }),
+  PCA: (bed) => {
+    const { drug: meant, vtbiNl, totalNl, setId, concentration } = startBody(bed);
+    const pca = { unit: 2, dose: 2 * MG, rateNlPerH: 60 * ML, volumeNl: 2 * ML, lockoutS: 600 };
+    return { kind: "PCA", drug: meant, vtbiNl, totalNl, setId, concentration, pca };
+  },
   "new bag": () => ({ kind: "new bag", vtbiNl: ML }),
   pause: () => ({ kind: "pause" }),
   resume: () => ({ kind: "resume" }),
   stop: () => ({ kind: "stop" }),
   disassociate: () => ({ kind: "disassociate" }),
+  calibrate: () => ({ kind: "calibrate", setId: 1, plPerStep: 90_000 }),
+  configure: () => ({
+    kind: "configure",
+    configuration: { nearEndS: 60, pausedLongS: 60, kvoSMax: 0 },
+  }),
   "log-ack": () => ({ kind: "log-ack", stream: 0, acknowledged: 1 }),
+  time: () => ({ kind: "time", timeS: NOW_S + 60 }),
 };
-const IDLE_KINDS: readonly CommandKind[] = ["associate", "start", "disassociate", "log-ack"];
+const IDLE_KINDS: readonly CommandKind[] = [
+  ...(["associate", "start", "PCA", "disassociate"] as const),
+  ...(["calibrate", "configure", "log-ack", "time"] as const),
+];
+
+/** A drug that may be given in the ways that these tests use. */
+const MODELS = [profile(), drug({ loading: limits("mg"), pcaDose: limits("mg"), lockout: { hardMin: 600 } })];
 
 function ready(kind: CommandKind, options: Parameters<typeof ward>[0] = {}): Bed {
-  const bed = ward(options);
+  const bed = ward({ models: MODELS, ...options });
   if (!IDLE_KINDS.includes(kind)) permitted(start(bed, { totalNl: 1000 * ML }));
   if (kind === "resume") done(bed.pump.panel("PAUSE"));
   return bed;
@@ -54,7 +76,7 @@ function ready(kind: CommandKind, options: Parameters<typeof ward>[0] = {}): Bed
 
 /** A hospital with more keys in its root document. */
 function hospitalWith(...more: readonly KeyPair[]): Hospital {
-  const hospital = new Hospital({ seed: "ward", library: libraryOf(), nowS: NOW_S });
+  const hospital = new Hospital({ seed: "ward", library: libraryOf(MODELS), nowS: NOW_S });
   hospital.publishRoot({ ...hospital.root, keys: [...hospital.root.keys, ...more] });
   return hospital;
 }
@@ -66,6 +88,7 @@ const BY_ROLE: Readonly<Partial<Record<RoleName, Person>>> = {
   bedside: "nurse",
   override: "supervisor",
   service: "engineer",
+  time: "timekeeper",
 };
 
 /** SPEC 2.1: one role signs each kind. */

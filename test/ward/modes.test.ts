@@ -47,6 +47,18 @@ describe("a bed", () => {
     expect(bed.pump.inspect()).toMatchObject({ mode: MODE.CONTINUOUS, steps: 3 });
   });
 
+  it("starts a program of ten steps, the loading dose among them, and none of eleven", () => {
+    const steps = (count: number) => Array.from({ length: count }, () => ({ after: "1 mL", dose: "4 mg/h" }));
+    const loading = { dose: "2 mg", rate: "60 mL/h" };
+    const bed = bedWith();
+    expect(outcome(bed.start(drugOf(bed), { ...START, loading, steps: steps(9) }))).toBe("SCHEMA");
+    expect(outcome(bed.start(drugOf(bed), { ...START, loading, steps: steps(8) }))).toBe("PERMIT");
+    expect(bed.pump.inspect().steps).toBe(10);
+    bed.command({ kind: "stop" });
+    expect(outcome(bed.start(drugOf(bed), { ...START, steps: steps(9) }))).toBe("PERMIT");
+    expect(bed.pump.inspect().steps).toBe(10);
+  });
+
   it("starts a whole dose in a time, and one that interrupts a program", () => {
     const bed = bedWith();
     expect(outcome(bed.startBag(drugOf(bed), { dose: "10 mg", durationS: 1200 }))).toBe("PERMIT");
