@@ -179,7 +179,7 @@ const NOTICED: readonly { readonly weakness: Weakness; readonly id: string; read
   {
     weakness: "ration",
     id: "CVE-2020-27264",
-    problem: "outside the bound: of 500 guesses 500 were verified",
+    problem: "outside the bound: of 200 guesses 200 were verified",
   },
   {
     weakness: "ration",
