@@ -299,6 +299,17 @@ describe("a power cut at a demand", () => {
     expect(begun, "cuts after the first drop").toBeGreaterThan(0);
   });
 
+  it("in the middle of a small dose, for which enough was reserved already, leaves its lockout too", () => {
+    const bed = demandWard({ basalNlPerH: 60 * ML, doseNl: 50_000, doseRateNlPerH: 60 * ML });
+    bed.pump.runFor(5_000);
+    const { reservedNl, deliveredNl } = state(bed);
+    expect(reservedNl - deliveredNl).toBeGreaterThan(500_000n);
+    expect(demand(bed)).toBe("OK");
+    bed.pump.runFor(1_000);
+    bed.pump.powerCycle({ offMs: 1000 }, { offMs: 1000 });
+    expect(state(bed).lockoutLeftS).toBeGreaterThanOrEqual(LOCKOUT_MS / 1000);
+  });
+
   it("in the middle of a dose: the dose is dropped, all of it counts, and so does its lockout", () => {
     const bed = demandWard();
     expect(demand(bed)).toBe("OK");
