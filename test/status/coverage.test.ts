@@ -17,6 +17,7 @@ import {
   DAY_S,
   done,
   drug,
+  drugOf,
   libraryOf,
   limits,
   MG,
@@ -33,6 +34,7 @@ import {
   titrate,
   ward,
 } from "../support/ward.js";
+import { demandWard } from "../support/programs.js";
 import { Snapshot } from "../support/snapshot.js";
 
 // --- the stages on which a status is produced ---------------------------------------------------------------------
@@ -234,6 +236,12 @@ const SCENARIOS: Readonly<Record<StatusName, () => number>> = {
     bed.device.powerCycle();
     return booted(bed.device).gate.sessionOpen(1).status;
   },
+  DECOMMISSIONED: () => {
+    const bed = ward();
+    const { counter } = bed.pump.inspect();
+    done(bed.pump.decommission(bed.hospital.decommission(bed.issued.deviceId, counter).bytes));
+    return bed.pump.powerCycle();
+  },
   CBOR: () => booted().gate.provision(new Uint8Array([0xff])).status,
   SCHEMA: () => start(ward(), { setId: 0 }).status,
   ENVELOPE: () => ward().pump.gate.libraryBegin(new Uint8Array(100)).status,
@@ -325,7 +333,7 @@ const SCENARIOS: Readonly<Record<StatusName, () => number>> = {
       kind: "stop",
     });
     // Kind 10 (stop) stands behind key 0 of the payload's map of seven.
-    record[Buffer.from(record).indexOf(Buffer.from([0xa7, 0x00, 0x0a])) + 2] = 0x0c;
+    record[Buffer.from(record).indexOf(Buffer.from([0xa7, 0x00, 0x0a])) + 2] = 0x10;
     return bed.pump.submit(record).status;
   },
   PENDING_NONE: () => local(ward(), "OVERRIDE"),
@@ -342,6 +350,10 @@ const SCENARIOS: Readonly<Record<StatusName, () => number>> = {
     const bed = ward({ models: soft, hospital: { localOverride: false } });
     const { softMask } = start(bed).verdict!;
     return bed.pump.panel("OVERRIDE", { mask: softMask, reasonCode: 1 }).status;
+  },
+  EMERGENCY_NOT_ALLOWED: () => {
+    const bed = ward();
+    return bed.emergencyStart(drugOf(bed), { dose: "5 mg/h", vtbi: "5 mL" }).status;
   },
   PATIENT: () => start(ward(), {}, { token: new Uint8Array(16) }).status,
   ASSOCIATED: () => ward().associate({ ...PATIENT, token: new Uint8Array(16) }).status,
@@ -360,6 +372,32 @@ const SCENARIOS: Readonly<Record<StatusName, () => number>> = {
     start(ward({ models: [profile(), drug({ continuous: limits("mg/h", { hardMax: MG }) })] })).status,
   LIMIT_SOFT: () => start(ward({ models: soft })).status,
   ORDER: () => titrate(running(), {}, { orderId: new Uint8Array(16) }).status,
+  LOCKOUT: () => {
+    const bed = demandWard();
+    done(bed.pump.panel("DEMAND"));
+    bed.pump.runFor(90_000);
+    return local(bed, "DEMAND");
+  },
+  LEDGER_FULL: () => {
+    const windows = { unit: limits("mg").unit, limits: { "1h": { hardMax: 100 * MG } } };
+    const drugs = [1, 2, 3, 4].map((n) =>
+      drug({ drug: 10 * n, ingredient: 8 * n, name: `drug ${n}`, windows }),
+    );
+    const bed = ward({ models: [profile(), ...drugs] });
+    return drugs
+      .map(({ drug: code }) => {
+        const { status } = start(bed, { of: drugOf(bed, code) });
+        bed.pump.runFor(60_000);
+        bed.pump.panel("STOP");
+        return status;
+      })
+      .at(-1)!;
+  },
+  MEASURES: () => {
+    const bed = running();
+    permitted(bed.associate({ ...PATIENT, weightG: 60_000 }));
+    return bolus(bed).status;
+  },
   PHASE: () => start(running()).status,
   BOLUS_ACTIVE: () => {
     const bed = running();
@@ -378,6 +416,15 @@ const SCENARIOS: Readonly<Record<StatusName, () => number>> = {
   },
   TOTAL: () => local(running(), "NEW_BAG", 101 * ML),
   ALARM_ACTIVE: () => bolus(finished()).status,
+  INTERLOCK: () => {
+    const bed = demandWard();
+    bed.pump.setSensor(SENSOR.INTERLOCK, true);
+    bed.pump.runFor(2_000);
+    // Restored while the input still stands, and no tick since.
+    const { gate } = bed.pump;
+    done(gate.confirm(gate.local({ action: LOCAL_ACTION.RESTORE }).result!.nonce));
+    return gate.local({ action: LOCAL_ACTION.DEMAND }).status;
+  },
   FLASH_GEOMETRY: () =>
     booted(
       new Device({
