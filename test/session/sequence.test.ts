@@ -151,7 +151,9 @@ describe("a new challenge", () => {
     for (let bit = 0; bit < 64; bit++) {
       const sessionId = candidate.sessionId.slice();
       sessionId[bit >> 3]! ^= 1 << (bit & 7);
-      expect(outcome(ack(bed, { ...under(candidate), sessionId, sequence: 1 })), `bit ${bit}`).toBe("SESSION");
+      expect(outcome(ack(bed, { ...under(candidate), sessionId, sequence: 1 })), `bit ${bit}`).toBe(
+        "SESSION",
+      );
     }
     expect(outcome(ack(bed, { ...under(candidate), sequence: 1 }))).toBe("PERMIT");
   });
