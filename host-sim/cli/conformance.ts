@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import { Primitives } from "../gate/primitives.js";
+import { claimsLimits } from "../vectors/limit-vectors.js";
+import { limitVectorsOf, runLimitVectors } from "./conformance-limits.js";
 import { CliError } from "./errors.js";
+import { readJsonFile } from "./json-file.js";
 import { checkCase, type CheckedCase } from "./primitive-check.js";
 import { readPrimitiveVectors, type PrimitiveVectors } from "./primitive-vectors.js";
 
@@ -19,22 +22,21 @@ interface FileResult {
   readonly failures: readonly Omit<CheckedCase, "passed">[];
 }
 
-/** `dosegate conformance`: test vectors of the primitives against the module that is built from the gate's sources. */
+/** `dosegate conformance`: test vectors of the primitives, and of the limits, against the modules built from the gate's sources. */
 export function registerConformance(program: Command): void {
   program
     .command("conformance")
-    .description("Runs test vectors against the gate's primitives and says which fail.")
+    .description("Runs test vectors against the gate and its primitives and says which fail.")
     .requiredOption(
       "--vectors <file...>",
-      "JSON file of vectors; vectors/primitive-vectors.schema.json describes it",
+      "JSON file of vectors; vectors/primitive-vectors.schema.json and vectors/limits.schema.json describe it",
     )
     .option("--json", "print one JSON object instead of lines")
     .addHelpText("after", "\nExit code: 0 all passed, 1 a case failed, 2 a file cannot be used.")
     .action((options: Options) => {
       // Every file is read before the first case runs: a bad one is not found after minutes.
-      const files = options.vectors.map((file) => ({ file, vectors: readPrimitiveVectors(file) }));
-      const gate = loadPrimitives();
-      const results = files.map(({ file, vectors }) => runFile(gate, file, vectors));
+      const runs = options.vectors.map(prepare);
+      const results = runs.map((run) => run());
       const passed = sum(results.map((r) => r.passed));
       const failed = sum(results.map((r) => r.failed));
       if (options.json === true) {
@@ -45,6 +47,20 @@ export function registerConformance(program: Command): void {
       }
       if (failed > 0) process.exitCode = 1;
     });
+}
+
+/** Reads and checks a file of either kind; what is returned runs it. */
+function prepare(file: string): () => FileResult {
+  const data = readJsonFile(file);
+  if (!claimsLimits(data)) {
+    const vectors = readPrimitiveVectors(file);
+    return () => runFile(loadPrimitives(), file, vectors);
+  }
+  const vectors = limitVectorsOf(file, data);
+  return () => {
+    const { passed, failures } = runLimitVectors(vectors);
+    return { file, primitive: "limits", source: null, passed, failed: failures.length, failures };
+  };
 }
 
 /** The diagnostic module, or one line that says how to build it. */
