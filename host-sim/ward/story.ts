@@ -33,6 +33,15 @@ export function onePumpStory(options: StoryOptions): StoryStep[] {
   return new Story(options).run();
 }
 
+/** The verdict with its reason and limit, or the refusal: "DENY, LIMIT_HARD, rate". */
+export function answerText({ status, verdict }: Judged): string {
+  const word = verdict === null ? null : verdictName(verdict.verdict);
+  const limit = verdict === null ? undefined : LIMIT_NAMES[verdict.limit];
+  const reason = statusName(status);
+  const parts = [word ?? "REFUSED", reason === "OK" ? "" : reason, limit ?? ""];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
 class Story {
   readonly #steps: StoryStep[] = [];
   readonly #onStep: StoryOptions["onStep"];
@@ -115,14 +124,8 @@ class Story {
     this.#step(what, statusName(status), status === wanted);
   }
 
-  #judged(what: string, { status, verdict }: Judged, wanted = "OK"): void {
-    const word = verdict === null ? null : verdictName(verdict.verdict);
-    const limit = verdict === null ? undefined : LIMIT_NAMES[verdict.limit];
-    const reason = statusName(status);
-    const answer = [word ?? "REFUSED", reason === "OK" ? "" : reason, limit ?? ""].filter(
-      (part) => part !== "",
-    );
-    this.#step(what, answer.join(", "), reason === wanted);
+  #judged(what: string, judged: Judged, wanted = "OK"): void {
+    this.#step(what, answerText(judged), statusName(judged.status) === wanted);
   }
 
   #step(what: string, answer: string, asPlanned: boolean): void {
