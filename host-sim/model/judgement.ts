@@ -415,8 +415,9 @@ function entryCauses(kind: "hard" | "soft", matter: Matter): Cause[] {
     const doses = [inputs.dose, inputs.steps?.lowestDose, inputs.steps?.highestDose];
     if (matter.kind === KIND.start) doses.push(inputs.rangeMax);
     for (const dose of doses) {
-      if (dose !== undefined)
+      if (dose !== undefined) {
         causes.push(...broken(kind, number(BigInt(dose)), basal.limits?.bounds, basal.numbers));
+      }
     }
   }
   for (const part of matter.given) {

@@ -2,17 +2,9 @@
  * The reference program (SPEC 4.4, 6): what a pump's gate must answer to commands and to its panel, written from SPEC alone with
  * unbounded integers. What only the motor can know, how much has been delivered and when a record of it was written, it is told.
  */
-import type { Drug, Profile } from "../authority/library/model.js";
+import type { Drug } from "../authority/library/model.js";
 import { ceilingsOf, rateStepAt } from "./ceilings.js";
-import {
-  type GivenDose,
-  type Inputs,
-  isReduction,
-  judge,
-  judgeReduction,
-  KIND,
-  VERDICT,
-} from "./judgement.js";
+import { type Inputs, isReduction, judge, judgeReduction, KIND, VERDICT } from "./judgement.js";
 import {
   type Account,
   amountOf,
@@ -23,6 +15,7 @@ import {
   WINDOWS,
 } from "./ledger.js";
 import { type Cause, JUDGED, LIMIT } from "./limits.js";
+import { type Order, stepRates, stepStarts } from "./order.js";
 import { exactFlow, steppedRate } from "./rate.js";
 import { packUnit, unpackUnit } from "./units.js";
 
@@ -54,27 +47,6 @@ export interface Expected {
   readonly verdict: 1 | 2 | 3;
   readonly causes: readonly Cause[];
   readonly softMask: number;
-}
-
-/** A signed start or PCA, a titration, bolus or loading dose, in figures. */
-export interface Order {
-  readonly kind: 2 | 3 | 4 | 5 | 7;
-  readonly orderId: string;
-  readonly drug: Drug;
-  readonly profile: Profile;
-  readonly inputs: Inputs;
-  readonly range?: {
-    readonly min: number;
-    readonly max: number;
-    readonly step: number;
-    readonly intervalS: number;
-  };
-  /** Steps after the first: the volume of the one before, dose, rate. */
-  readonly steps?: readonly {
-    readonly afterNl: number;
-    readonly dose: number;
-    readonly rateNlPerH: number;
-  }[];
 }
 
 /** What has been seen of the pump just before. */
@@ -163,7 +135,8 @@ export class ReferenceGate {
   // --- commands --------------------------------------------------------------------------------------------------
 
   /** Steps 9 to 21 for an order; carries out what it permits, and remembers what waits. */
-  order(order: Order, seen: Seen, waived = 0): Expected {
+  order(asSent: Order, seen: Seen, waived = 0): Expected {
+    const order = { ...asSent, inputs: { ...asSent.inputs, basalRateNlPerH: Number(seen.rateNlPerH) } };
     const expected = this.#judgeOrder(order, seen, waived);
     if (expected.verdict === VERDICT.permit) this.#carryOut(order, seen, waived);
     if (expected.verdict !== VERDICT.needsOverride) return expected;
@@ -174,7 +147,7 @@ export class ReferenceGate {
   }
 
   #judgeOrder(order: Order, seen: Seen, waived: number): Expected {
-    const { kind, inputs, drug, profile } = order;
+    const { kind, inputs } = order;
     const reduces = kind === KIND.titrate && this.program !== undefined && isReduction(kind, inputs);
     const early = this.#eligible(order, seen, reduces);
     if (early !== undefined) return DENY(early);
@@ -183,10 +156,9 @@ export class ReferenceGate {
       if (unit !== inputs.unit) return DENY(JUDGED.unit);
       return { ...judgeReduction(inputs), softMask: 0 };
     }
-    if (kind === KIND.titrate && unit !== inputs.unit)
+    if (kind === KIND.titrate && unit !== inputs.unit) {
       return this.#merge(order, seen, waived, [[14, { status: JUDGED.unit }]]);
-    void drug;
-    void profile;
+    }
     return this.#merge(order, seen, waived, this.#extent(order));
   }
 
@@ -238,12 +210,14 @@ export class ReferenceGate {
   #extent({ kind, inputs, range, steps }: Order): [number, Cause][] {
     if (kind !== KIND.start && kind !== KIND.pca) return [];
     const found: [number, Cause][] = [];
-    if (range && (inputs.dose < range.min || inputs.dose > range.max))
+    if (range && (inputs.dose < range.min || inputs.dose > range.max)) {
       found.push([17, { status: ANSWER.range }]);
+    }
     let before = inputs.loading?.volumeNl ?? 0;
     for (const { afterNl } of steps ?? []) before += afterNl;
-    if (before >= inputs.volumeNl || inputs.volumeNl > inputs.totalNl)
+    if (before >= inputs.volumeNl || inputs.volumeNl > inputs.totalNl) {
       found.push([17, { status: ANSWER.total }]);
+    }
     return found;
   }
 
@@ -307,7 +281,6 @@ export class ReferenceGate {
     return {
       ...inputs,
       ...base,
-      basalRateNlPerH: Number(seen.rateNlPerH),
       ...(drug.windows && { windows }),
     };
   }
@@ -393,13 +366,6 @@ export class ReferenceGate {
     }
     p.caps = caps;
     this.#bolusRate = BigInt(inputs.rateNlPerH);
-    this.#doseBegins(BigInt(inputs.volumeNl), this.#bolusRate);
-  }
-
-  /** A dose's expected end, by the ledger's clock, rounded up. */
-  #doseBegins(volumeNl: bigint, rateNlPerH: bigint): void {
-    void volumeNl;
-    void rateNlPerH;
   }
 
   #caps(drug: Drug, waived: number): (bigint | undefined)[] {
@@ -417,6 +383,13 @@ export class ReferenceGate {
 
   // --- the panel -------------------------------------------------------------------------------------------------
 
+  /** Back to the permitted rate while running: there must be room beside a bolus (SPEC 6.2). */
+  besideBolus(seen: Seen): number {
+    const beside = seen.bolusLeftNl > 0n ? this.#bolusRate : 0n;
+    const much = beside > 0n && seen.permittedNlPerH + beside > this.program!.rateMaxNlPerH;
+    return much ? ANSWER.bolusActive : ANSWER.confirm;
+  }
+
   /** A lower rate: RUNNING or PAUSED, above 0, lower, on a rate step. */
   reduce(rateNlPerH: bigint, seen: Seen): Answer {
     if (seen.phase !== PHASE.running && seen.phase !== PHASE.paused) return LOCAL(ANSWER.phase);
@@ -432,8 +405,12 @@ export class ReferenceGate {
     const { range, inputs } = p.order;
     if (!range || dose < BigInt(range.min) || dose > BigInt(range.max)) return LOCAL(ANSWER.range);
     const change = dose > p.dose ? dose - p.dose : p.dose - dose;
-    if (change > BigInt(range.step)) return LOCAL(ANSWER.rangeStep);
-    if (seen.uptimeMs - p.titratedMs < BigInt(range.intervalS) * 1000n) return LOCAL(ANSWER.rangeInterval);
+    // No wider than the entry's titration step (SPEC 4.2).
+    const { intervalS, bounds } = p.order.drug.titrationStep ?? { intervalS: 0, bounds: {} };
+    const most = Math.min(range.step, bounds.softMax ?? Infinity, bounds.hardMax ?? Infinity);
+    if (change > BigInt(most)) return LOCAL(ANSWER.rangeStep);
+    if (seen.uptimeMs - p.titratedMs < BigInt(Math.max(range.intervalS, intervalS)) * 1000n)
+      return LOCAL(ANSWER.rangeInterval);
     const flow = exactFlow(unpackUnit(p.unit)!, dose, {
       weightG: BigInt(this.weightG),
       bsaCm2: BigInt(this.bsaCm2),
@@ -509,20 +486,4 @@ export class ReferenceGate {
   }
 }
 
-/** Where steps begin, as volumes since the program's start: the loading dose's end, and each later step. */
-function stepStarts({ inputs, steps }: Order): bigint[] {
-  let from = BigInt(inputs.loading?.volumeNl ?? 0);
-  const starts = from > 0n ? [from] : [];
-  for (const { afterNl } of steps ?? []) starts.push((from += BigInt(afterNl)));
-  return starts;
-}
-
-/** The rates of those steps. */
-function stepRates({ inputs, steps }: Order): bigint[] {
-  const first = inputs.loading ? [BigInt(inputs.rateNlPerH)] : [];
-  return [...first, ...(steps ?? []).map(({ rateNlPerH }) => BigInt(rateNlPerH))];
-}
-
 const positive = (value: bigint): bigint => (value > 0n ? value : 0n);
-
-export type { GivenDose };
