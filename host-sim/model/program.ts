@@ -410,7 +410,7 @@ export class ReferenceGate {
     const most = Math.min(range.step, bounds.softMax ?? Infinity, bounds.hardMax ?? Infinity);
     if (change > BigInt(most)) return LOCAL(ANSWER.rangeStep);
     if (seen.uptimeMs - p.titratedMs < BigInt(Math.max(range.intervalS, intervalS)) * 1000n)
-      return LOCAL(ANSWER.rangeInterval);
+      {return LOCAL(ANSWER.rangeInterval);}
     const flow = exactFlow(unpackUnit(p.unit)!, dose, {
       weightG: BigInt(this.weightG),
       bsaCm2: BigInt(this.bsaCm2),
