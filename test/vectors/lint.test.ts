@@ -65,6 +65,13 @@ describe("the vectors cover", () => {
     expect([...limits].sort((a, b) => a - b)).toEqual(Object.keys(LIMIT_NAMES).map(Number));
   });
 
+  it("every limit beside the same order within it, so that the limit is the sole cause", () => {
+    const beside = VECTORS.testGroups
+      .filter(({ tests }) => tests.some(({ expected }) => expected.verdict === "PERMIT"))
+      .flatMap(({ tests }) => tests.flatMap(({ expected }) => expected.limit ?? []));
+    expect(Object.keys(LIMIT_NAMES).filter((limit) => !beside.includes(Number(limit)))).toEqual([]);
+  });
+
   it("every status of judgement and of delivery", () => {
     const wanted = (Object.keys(STATUS) as StatusName[]).filter((name) =>
       ["prescription", "delivery phase"].includes(statusFault(STATUS[name])!),

@@ -53,12 +53,13 @@ function intervalGroup(): DraftGroup {
   const flag = "RangeInterval";
   const before = (s: number): readonly Past[] => [start(5 * MG, { range }), run(s)];
   return group("titrating at the panel sooner than 60 s", therapy(), [
-    test("after 58 s", [flag, "BelowMinimum"], to(4 * MG), deny("RANGE_INTERVAL"), before(58)),
+    test("after 59 s", [flag, "BelowMinimum"], to(4 * MG), deny("RANGE_INTERVAL"), before(59)),
+    test("after 60 s", [flag, "WithinBounds"], to(4 * MG), PERMIT, before(60)),
     test("after 61 s", [flag, "WithinBounds"], to(4 * MG), PERMIT, before(61)),
-    test("a second time, 58 s later", [flag, "BelowMinimum"], to(3 * MG), deny("RANGE_INTERVAL"), [
+    test("a second time, 59 s later", [flag, "BelowMinimum"], to(3 * MG), deny("RANGE_INTERVAL"), [
       ...before(61),
       panel("TITRATE", { value: 4 * MG }),
-      run(58),
+      run(59),
     ]),
     test("a second time, 60 s later", [flag, "WithinBounds"], to(3 * MG), PERMIT, [
       ...before(61),
@@ -131,9 +132,15 @@ function lockoutGroup(): DraftGroup {
     "a lockout of 600 s",
     therapy(),
     [
-      test("599 s after the dose", [flag, "BelowMinimum"], demand, deny("LOCKOUT"), [run(659)]),
-      test("600 s after the dose", [flag, "WithinBounds"], demand, PERMIT, [run(661)]),
-      test("601 s after the dose", [flag, "WithinBounds"], demand, PERMIT, [run(662)]),
+      test("659 s after the demand", [flag, "BelowMinimum"], demand, deny("LOCKOUT"), [run(659)]),
+      test(
+        "661 s after the demand: a tick has seen the end of the dose",
+        [flag, "WithinBounds"],
+        demand,
+        PERMIT,
+        [run(661)],
+      ),
+      test("662 s after the demand", [flag, "WithinBounds"], demand, PERMIT, [run(662)]),
       test("under a new order for the same patient", [flag, "BelowMinimum"], demand, deny("LOCKOUT"), [
         run(70),
         { op: "order", body: { kind: "stop" } },
