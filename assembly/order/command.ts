@@ -210,7 +210,7 @@ const BITS: u32 = 53;
 const VOLUME_BITS: u32 = 37;
 
 /** Within the configuration's own record places count from its presence word. */
-const CONFIGURATION_AT: usize = offsetof<Body>("configuration");
+const CONFIGURATION_AT: u32 = <u32>offsetof<Body>("configuration");
 
 /** Every kind's command: body keys have one meaning throughout, so one table serves and KEYS says what each kind has. */
 // prettier-ignore
@@ -276,9 +276,9 @@ const SCHEMA: usize = memory.data<u32>([
     18 | UINT32 | NONZERO | offsetof<Body>("duration_s") << AT, DAY_S,
     19 | UINT32 | NONZERO | offsetof<Body>("pl_per_step") << AT, PL_PER_STEP_MAX,
     20 | MAP | CONFIGURATION_AT << AT, 0,
-      0 | UINT32 | MUST | (offsetof<Body>("near_end_s") - CONFIGURATION_AT) << AT, 3600,
-      1 | UINT32 | MUST | (offsetof<Body>("paused_long_s") - CONFIGURATION_AT) << AT, 3600,
-      2 | UINT32 | MUST | (offsetof<Body>("kvo_s_max") - CONFIGURATION_AT) << AT, 14400,
+      0 | UINT32 | MUST | (<u32>offsetof<Body>("near_end_s") - CONFIGURATION_AT) << AT, 3600,
+      1 | UINT32 | MUST | (<u32>offsetof<Body>("paused_long_s") - CONFIGURATION_AT) << AT, 3600,
+      2 | UINT32 | MUST | (<u32>offsetof<Body>("kvo_s_max") - CONFIGURATION_AT) << AT, 14400,
     END,
     21 | UINT64 | offsetof<Body>("time_s") << AT, BITS,
   END,
