@@ -4,11 +4,13 @@ import { asClaimed, tally } from "../attack/tally.js";
 import { formatVolume } from "../authority/quantity.js";
 import { boundRows } from "../report/flood-section.js";
 import type { FloodResult, PortResult } from "../ward/flood/result.js";
+import { type HeldLimit, shareOf, type StoryResult } from "../ward/stories/result.js";
 import { attackTotals, type DayResult, type PumpResult } from "../ward/result.js";
 import type { Latencies, Latency } from "../ward/stopwatch.js";
 
 export interface Summary {
   readonly day: DayResult;
+  readonly stories: readonly StoryResult[];
   readonly attacks: readonly AttackReport[];
   readonly flood: FloodResult | null;
   readonly latencies: Latencies;
@@ -19,7 +21,7 @@ export interface Summary {
 
 const PROBLEMS_SHOWN = 20;
 
-export function summaryLines({ day, attacks, flood, latencies, problems, file }: Summary): string[] {
+export function summaryLines({ day, stories, attacks, flood, latencies, problems, file }: Summary): string[] {
   const { messages, accepted } = attackTotals(day.attacks);
   const verified = day.pumps.filter(({ log }) => log.ok).length;
   return [
@@ -28,6 +30,9 @@ export function summaryLines({ day, attacks, flood, latencies, problems, file }:
     "What honest people asked, and what the gates answered",
     ...day.decisions.map(({ answer, reason, count }) => `  ${pad(count)}  ${answer.padEnd(14)}  ${reason}`),
     "",
+    ...(stories.length === 0 ? [] : ["Stories of single patients, and the limits that held in them"]),
+    ...stories.flatMap(storyLines),
+    ...(stories.length === 0 ? [] : [""]),
     `Attacks on the ward's network: ${messages - accepted} of ${messages} messages refused`,
     ...day.attacks.map(
       ({ technique, messages: sent, answers }) =>
@@ -56,6 +61,19 @@ export function formatMs(ms: number): string {
   if (ms >= 100) return `${ms.toFixed(0)} ms`;
   if (ms >= 1) return `${ms.toFixed(1)} ms`;
   return ms >= 0.1 ? `${ms.toFixed(2)} ms` : `${(ms * 1000).toFixed(1)} us`;
+}
+
+function storyLines({ title, limits, problems }: StoryResult): string[] {
+  return [
+    `  ${problems.length === 0 ? "ok " : "BAD"}  ${title}`,
+    ...limits.map((held) => `     ${limitLine(held)}`),
+  ];
+}
+
+/** "window of 1 h: 2.1 mg asked, bound 2 mg (105 %)" */
+export function limitLine(held: HeldLimit): string {
+  const share = `${(shareOf(held) * 100).toFixed(0)} %`;
+  return `  ${held.limit.padEnd(32)}  ${held.asked.text.padStart(14)} of ${held.bound.text.padEnd(13)}  ${share.padStart(5)}`;
 }
 
 function attackLine(report: AttackReport): string {

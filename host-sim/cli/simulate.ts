@@ -7,18 +7,22 @@ import { renderReport, type ReportInput } from "../report/report.js";
 import { clockTime } from "../ward/clock-time.js";
 import { COUNT_DEFAULT, COUNT_MAX, COUNT_SHORT, runFlood } from "../ward/flood/flood.js";
 import type { FloodResult } from "../ward/flood/result.js";
+import { STORIES, tellStories } from "../ward/stories/index.js";
+import type { StoryResult } from "../ward/stories/result.js";
 import { onePumpStory, type StoryStep } from "../ward/story.js";
 import { type DayResult, resultOf } from "../ward/result.js";
 import { HOURS_MAX, PUMPS_MAX, Ward } from "../ward/ward.js";
 import { CliError } from "./errors.js";
 import { Progress } from "./progress.js";
-import { summaryLines } from "./simulate-text.js";
+import { limitLine, summaryLines } from "./simulate-text.js";
 
 interface SimulateOptions {
   seed: string;
   hours: string;
   pumps: string;
   pump?: boolean;
+  story?: string;
+  stories: boolean;
   report: string | boolean;
   attacks: boolean;
   /** Absent: in short; true: in full; false: not at all. */
@@ -27,6 +31,7 @@ interface SimulateOptions {
 }
 
 const REPORT = "dosegate-report.html";
+const STORY_NAMES = STORIES.map(({ NAME }) => NAME);
 const HELP = `
 The same seed gives the same day; only the measured times differ. The report is one HTML file that needs nothing else.
 
@@ -42,6 +47,8 @@ export function registerSimulate(program: Command): void {
     .option("--hours <n>", `length of the day, virtual hours, 1..${HOURS_MAX}`, "24")
     .option("--pumps <n>", `pumps in the ward, 1..${PUMPS_MAX}`, "6")
     .option("--pump", "tell the story of one pump instead, step by step")
+    .option("--story <name>", `tell a story of one patient instead: ${STORY_NAMES.join(", ")}, or all`)
+    .option("--no-stories", "leave out the stories after the day")
     .option("--no-attacks", "leave out the published attacks")
     .option("--flood [n]", `forged messages of the flood, ${COUNT_DEFAULT} if no number is given`)
     .option("--no-flood", "leave out the flood")
@@ -55,7 +62,11 @@ export function registerSimulate(program: Command): void {
 function simulate(options: SimulateOptions): void {
   const quiet = options.json === true;
   if (options.pump === true) {
-    tellStory(options.seed, quiet);
+    tellPump(options.seed, quiet);
+    return;
+  }
+  if (options.story !== undefined) {
+    tellStory(options.seed, options.story, quiet);
     return;
   }
   const hours = whole("--hours", options.hours, HOURS_MAX);
@@ -66,6 +77,7 @@ function simulate(options: SimulateOptions): void {
   const ward = new Ward({ seed: options.seed, hours, pumps, module });
   ward.run((hour) => progress.at(hour, hours, `${clockTime(ward.openedS, hour * 3_600_000)} in the ward`));
   const day = resultOf(ward);
+  const stories = options.stories ? tellStories({ seed: options.seed, module }) : [];
   let done = 0;
   const attacks = runAll({
     module,
@@ -85,9 +97,13 @@ function simulate(options: SimulateOptions): void {
         });
   progress.end();
   const latencies = ward.stopwatch.latencies();
-  const problems = [...problemsOf(day, attacks), ...(flood?.problems ?? []).map((it) => `flood: ${it}`)];
+  const problems = [
+    ...problemsOf(day, attacks),
+    ...stories.flatMap((story) => story.problems),
+    ...(flood?.problems ?? []).map((it) => `flood: ${it}`),
+  ];
   const file = options.report === false ? null : String(options.report);
-  const shown = { day, attacks, flood, latencies, problems };
+  const shown = { day, stories, attacks, flood, latencies, problems };
   if (file !== null) writeReport(file, renderReport(shown));
   if (quiet) console.log(JSON.stringify(asJson(shown, file), null, 2));
   else for (const line of summaryLines({ ...shown, file })) console.log(line);
@@ -107,7 +123,7 @@ export function problemsOf(day: DayResult, attacks: readonly AttackReport[]): st
 
 /** What scripts read. Everything but `latency` and `report` depends on the seed alone. */
 export function asJson(shown: ReportInput, report: string | null) {
-  const { day, attacks, flood, latencies, problems } = shown;
+  const { day, stories, attacks, flood, latencies, problems } = shown;
   return {
     seed: day.seed,
     hours: day.hours,
@@ -115,6 +131,12 @@ export function asJson(shown: ReportInput, report: string | null) {
     problems,
     decisions: day.decisions,
     attacksOfTheDay: day.attacks,
+    stories: stories.map(({ name, limits, log, problems: wrong }) => ({
+      name,
+      limits,
+      log,
+      problems: wrong,
+    })),
     publishedAttacks: attacks.map(({ id, outcome }) => ({
       id,
       ending: outcome.ending,
@@ -154,15 +176,39 @@ function floodCountOf(option: string | boolean | undefined): number | null {
   return option === true ? COUNT_DEFAULT : whole("--flood", option, COUNT_MAX);
 }
 
-function tellStory(seed: string, quiet: boolean): void {
-  const line = ({ atMs, what, answer, asPlanned }: StoryStep) => {
-    const time = `${(atMs / 60_000).toFixed(1)} min`.padStart(9);
-    console.log(`${time}  ${what.padEnd(62)}  ${answer}${asPlanned ? "" : "   <- not as planned"}`);
-  };
-  const steps = onePumpStory({ seed, module: loadModule(), ...(quiet ? {} : { onStep: line }) });
+function tellPump(seed: string, quiet: boolean): void {
+  const steps = onePumpStory({ seed, module: loadModule(), ...(quiet ? {} : { onStep: tellStep }) });
   const ok = steps.every(({ asPlanned }) => asPlanned);
   if (quiet) console.log(JSON.stringify({ seed, ok, steps }, null, 2));
   if (!ok) process.exitCode = 1;
+}
+
+/** One story of stories/, or all of them. */
+function tellStory(seed: string, name: string, quiet: boolean): void {
+  if (name !== "all" && !STORY_NAMES.includes(name)) {
+    throw new CliError(`--story ${name}: give one of ${STORY_NAMES.join(", ")}, or all`);
+  }
+  const onStory = ({ title, limits, problems }: StoryResult) => {
+    console.log(
+      `\n${title}: ${problems.length === 0 ? "as planned" : `NOT as planned, ${problems.length} times`}`,
+    );
+    for (const held of limits) console.log(limitLine(held));
+    console.log("");
+  };
+  const stories = tellStories({
+    seed,
+    module: loadModule(),
+    ...(name !== "all" && { names: [name] }),
+    ...(!quiet && { onStep: tellStep, onStory }),
+  });
+  const ok = stories.every(({ problems }) => problems.length === 0);
+  if (quiet) console.log(JSON.stringify({ seed, ok, stories }, null, 2));
+  if (!ok) process.exitCode = 1;
+}
+
+function tellStep({ atMs, what, answer, asPlanned }: StoryStep): void {
+  const time = `${(atMs / 60_000).toFixed(1)} min`.padStart(9);
+  console.log(`${time}  ${what.padEnd(62)}  ${answer}${asPlanned ? "" : "   <- not as planned"}`);
 }
 
 function writeReport(file: string, html: string): void {

@@ -6,18 +6,22 @@ import type { Answer, Happening } from "../ward/happening.js";
 import { COUNT_SHORT } from "../ward/flood/flood.js";
 import type { FloodResult } from "../ward/flood/result.js";
 import { attackTotals, type DayResult, type PumpResult } from "../ward/result.js";
+import type { StoryResult } from "../ward/stories/result.js";
 import type { Latencies, Timed } from "../ward/stopwatch.js";
 import { networkSection, publishedSection } from "./attack-section.js";
 import { type Bar, barChart } from "./bars.js";
 import { doseCharts } from "./dose-chart.js";
 import { floodSection } from "./flood-section.js";
 import { el, Markup, render } from "./markup.js";
+import { storySection } from "./story-section.js";
 import { COLOUR, STYLE } from "./style.js";
 import { mark, numberCell, table } from "./table.js";
 import { timeline } from "./timeline.js";
 
 export interface ReportInput {
   readonly day: DayResult;
+  /** Empty if none was told. */
+  readonly stories: readonly StoryResult[];
   readonly attacks: readonly AttackReport[];
   /** Null if there was none. */
   readonly flood: FloodResult | null;
@@ -28,7 +32,7 @@ export interface ReportInput {
 
 /** The whole file. */
 export function renderReport(input: ReportInput): string {
-  const { day, attacks, flood, problems } = input;
+  const { day, stories, attacks, flood, problems } = input;
   const title = `Dosegate: a simulated ward day, seed ${day.seed}`;
   const page = el(
     "html",
@@ -52,6 +56,7 @@ export function renderReport(input: ReportInput): string {
         problems.length === 0 ? null : problemSection(problems),
         timelineSection(day),
         doseSection(day),
+        stories.length === 0 ? null : storySection(stories),
         attacks.length === 0 ? null : publishedSection(attacks),
         networkSection(day),
         flood === null ? null : floodSection(flood),

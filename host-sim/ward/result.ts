@@ -159,7 +159,8 @@ function bolusesOf(samples: readonly Sample[]): Span[] {
 }
 
 /** From a loss to the boot that ended it. */
-function powerLossesOf(entries: readonly JournalEntry[]): Span[] {
+/** When the pump was without power. */
+export function powerLossesOf(entries: readonly JournalEntry[]): Span[] {
   const spans: Span[] = [];
   let fromMs: number | null = null;
   for (const { atUs, kind, text } of entries) {

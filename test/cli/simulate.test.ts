@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { run } from "../../host-sim/cli/program.js";
+import { Pump } from "../../host-sim/pump/pump.js";
 import { Ward } from "../../host-sim/ward/ward.js";
 
 const folder = mkdtempSync(join(tmpdir(), "dosegate-simulate-"));
@@ -23,7 +24,7 @@ afterEach(() => {
 
 const simulate = async (...args: string[]) => {
   const flood = args.includes("--flood") ? [] : ["--no-flood"];
-  await run(["simulate", "--hours", "1", "--pumps", "2", "--no-attacks", ...flood, ...args]);
+  await run(["simulate", "--hours", "1", "--pumps", "2", "--no-attacks", "--no-stories", ...flood, ...args]);
   return process.exitCode ?? 0;
 };
 
@@ -95,6 +96,45 @@ describe("dosegate simulate", () => {
   it("ends with 2 where the report cannot be written, and says so", async () => {
     expect(await simulate("--report", join(folder, "none", "day.html"))).toBe(2);
     expect(err.join("")).toContain("cannot be written (ENOENT)");
+  });
+
+  it("tells what stories held after the day, unless they are left out", async () => {
+    const short = ["simulate", "--hours", "1", "--pumps", "1", "--no-attacks", "--no-flood", "--no-report"];
+    await run(short);
+    expect(process.exitCode ?? 0).toBe(0);
+    expect(out.join("\n")).toMatch(/ok +A patient presses[^]*window of 4 h +6\.3 mg of 6 mg +105 %/);
+    out.length = 0;
+    await run([...short, "--no-stories"]);
+    expect(out.join("\n")).not.toContain("Stories");
+  });
+
+  it("tells one story step by step, and all of them as JSON", async () => {
+    await run(["simulate", "--story", "secondary"]);
+    expect(process.exitCode ?? 0).toBe(0);
+    expect(out.join("\n")).toMatch(/the antibiotic's bag ends[^]*as planned[^]*12 min of 15 min/);
+    expect(out.join("\n")).not.toContain("not as planned");
+    out.length = 0;
+    await run(["simulate", "--story", "all", "--json"]);
+    const { ok, stories } = JSON.parse(out.join("\n")) as { ok: boolean; stories: { name: string }[] };
+    expect(ok).toBe(true);
+    expect(stories.map(({ name }) => name)).toContain("degraded");
+  });
+
+  it("ends with 2 for a story that there is not", async () => {
+    await run(["simulate", "--story", "none"]);
+    expect(process.exitCode).toBe(2);
+    expect(err.join("")).toContain("--story none: give one of secondary, program");
+  });
+
+  it("ends with 1 when a story is not as planned: the power is away for longer", async () => {
+    const powerCycle = Object.getOwnPropertyDescriptor(Pump.prototype, "powerCycle")!
+      .value as Pump["powerCycle"];
+    vi.spyOn(Pump.prototype, "powerCycle").mockImplementation(function (this: Pump, cycle, boot) {
+      return powerCycle.call(this, { ...cycle, offMs: 2 * (cycle?.offMs ?? 0) }, boot);
+    });
+    await run(["simulate", "--story", "restart"]);
+    expect(process.exitCode).toBe(1);
+    expect(out.join("\n")).toContain("<- not as planned");
   });
 
   it("tells the story of one pump, step by step", async () => {

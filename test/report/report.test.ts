@@ -3,6 +3,7 @@ import { loadModule } from "../../host-sim/gate/gate.js";
 import { runAll } from "../../host-sim/attack/index.js";
 import { renderReport, replayCommand, type ReportInput } from "../../host-sim/report/report.js";
 import { runFlood } from "../../host-sim/ward/flood/flood.js";
+import { tellStories } from "../../host-sim/ward/stories/index.js";
 import { resultOf } from "../../host-sim/ward/result.js";
 import { wardAfter } from "../ward/support.js";
 import { elementsOf } from "./elements.js";
@@ -11,6 +12,7 @@ const ward = wardAfter("report <&\"'>", 1, 7);
 const attacks = runAll({ module: loadModule(), ids: ["CVE-2015-3956"] });
 const input: ReportInput = {
   day: resultOf(ward),
+  stories: tellStories({ seed: "report", module: loadModule() }),
   attacks,
   flood: runFlood({ seed: "report", module: loadModule(), count: 400 }),
   latencies: ward.stopwatch.latencies(),
@@ -59,6 +61,27 @@ describe("the report", () => {
     }
     expect(html).toContain("CVE-2015-3956");
     expect(html).toContain("LIMIT_HARD");
+  });
+
+  it("shows every story: which limit held and by how much, its windows under their caps, and its steps", () => {
+    const labels = elementsOf(html).map(({ attributes }) => attributes.get("aria-label") ?? "");
+    const { stories } = input;
+    for (const { name, title, limits, windows } of stories) {
+      expect(html).toContain(`${title}: `);
+      for (const { asked, bound } of limits) expect(html).toContain(`>${asked.text} of ${bound.text}</text>`);
+      if (windows.length === 0) expect(labels).toContain(`${name}: rate in mL/h over time`);
+      for (const { hours } of windows) expect(html).toContain(`Window of ${hours} h: sum in mg over time`);
+    }
+    expect(html).toContain(`${stories.length} of ${stories.length} ended as planned`);
+    expect(renderReport({ ...input, stories: [] })).not.toContain('id="stories"');
+  });
+
+  it("tells of a story that did not end as planned", () => {
+    const [story] = input.stories;
+    const wrong = { ...story!, steps: [{ ...story!.steps[0]!, asPlanned: false }], problems: ["it did not"] };
+    const bad = renderReport({ ...input, stories: [wrong] });
+    expect(bad).toContain("0 of 1 ended as planned");
+    expect(bad).toContain("not as planned");
   });
 
   it("has numbers in its drawings: no NaN, no infinity, nothing undefined", () => {

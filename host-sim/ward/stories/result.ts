@@ -1,5 +1,6 @@
 /** What came of a story, as plain data: the report draws it, the command prints it. Times in ms since the story began. */
 import type { LogVerdict } from "../collector.js";
+import type { Span } from "../result.js";
 import type { StoryStep } from "../story.js";
 
 /** A quantity with the words it was written in. */
@@ -46,6 +47,7 @@ export interface StoryResult {
   readonly limits: readonly HeldLimit[];
   readonly rates: readonly RatePoint[];
   readonly windows: readonly WindowSeries[];
+  readonly powerLosses: readonly Span[];
   readonly lastsMs: number;
   readonly log: LogVerdict;
   /** Steps that were not as the story needs; empty if all were. */

@@ -19,6 +19,7 @@ import type { PanelAnswer, PanelOptions } from "../../pump/pump.js";
 import { Bed, type BedOptions, type Patient, patientToken } from "../bed.js";
 import { LogCollector, verifyPump } from "../collector.js";
 import { Hospital, type HospitalOptions } from "../hospital.js";
+import { powerLossesOf } from "../result.js";
 import { answerText, type StoryStep } from "../story.js";
 import { namedRoot, OPENED_S } from "../ward.js";
 import type { Figure, HeldLimit, RatePoint, StoryResult, WindowSeries } from "./result.js";
@@ -228,6 +229,9 @@ export class Teller {
       limits: this.#limits,
       rates: this.#rates(),
       windows: this.windows,
+      powerLosses: powerLossesOf(this.bed.pump.journal.entries)
+        .map(({ fromMs, toMs }) => ({ fromMs: fromMs - this.#beganMs, toMs: toMs - this.#beganMs }))
+        .filter(({ fromMs }) => fromMs >= 0),
       lastsMs: this.nowMs,
       log,
       problems: wrong.map(({ what, answer }) => `story ${name}: ${what}: ${answer}`),
@@ -241,11 +245,11 @@ export class Teller {
     return verifyPump(pump, this.#collector, { issued, libraries: [library], roots, nonce });
   }
 
-  /** The rate that the grants allowed, bolus and all. */
+  /** The rate that the grants allowed, bolus and all; of an empty bag they allow nothing. */
   #rates(): RatePoint[] {
-    return this.bed.pump.journal.samples.map(({ atUs, rateNlPerH, generation }) => ({
+    return this.bed.pump.journal.samples.map(({ atUs, rateNlPerH, generation, bagLeftNl }) => ({
       atMs: atUs / 1000 - this.#beganMs,
-      rateNlPerH,
+      rateNlPerH: bagLeftNl === 0n ? 0 : rateNlPerH,
       generation,
     }));
   }
