@@ -36,6 +36,11 @@ function lasting(state: State): Partial<State> {
     uncertainNl: 0n,
     bolusLeftNl: 0n,
     meterNextSequence: 0,
+    ledgerClockS: 0,
+    window1h: 0n,
+    window2h: 0n,
+    window4h: 0n,
+    window24h: 0n,
   };
 }
 

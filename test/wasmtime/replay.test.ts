@@ -81,7 +81,7 @@ describe.skipIf(python === "")("replayed under wasmtime", () => {
     expect(replayed).toMatchObject({ ok: true, summary: { instances: 2 } });
     if (!replayed.ok) return;
     const { summary } = replayed;
-    expect(summary.bytes_compared).toBe(summary.calls * (8192 + 256 + 128 + 64 + 256));
+    expect(summary.bytes_compared).toBe(summary.calls * (8192 + 256 + 128 + 64 + 320));
     expect(summary.memory).toHaveLength(2);
     expect(summary.fuel_max["tick"]).toBeGreaterThan(0);
   });
