@@ -89,7 +89,6 @@ export function boot(cause: u32, off_ms: u32): u32 {
   flow().paused_ms = load<u64>(UPTIME);
   flow().titrated_ms = load<u64>(UPTIME);
   flow().step_ms = load<u64>(UPTIME);
-  flow().step_ms = load<u64>(UPTIME);
   setStage(STAGE_OPENING);
   return status.OK;
 }
@@ -126,6 +125,8 @@ function restarts(): bool {
   const b = changetype<BootRecord>(BOOT_RECORD);
   const n = changetype<State>(NEXT);
   if (n.phase != RUNNING || n.mode == MODE_PCA || (n.flags & FLAG_TAMPERED) != 0) return false;
+  // Whoever stopped or paused while storage opened is not overruled by the next reset.
+  if (flow().hold != 0) return false;
   if (n.bolus_rate_nl_per_h != 0 || loadingUnderWay() || (n.alarms & PAUSING) != 0) return false;
   const warm = (b.cause & ~CAUSE_TRUSTED) == CAUSE_WARM;
   if (warm && b.off_ms <= changetype<Root>(TRUST).warm_restart_ms_max) return true;

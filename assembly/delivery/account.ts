@@ -48,9 +48,12 @@ export function accountFind(ingredient: u32): u32 {
 /** How readily an account gives way, 0 = not at all. That of the program and of its primary stay. */
 function yields(a: Account): u32 {
   if (a.ingredient == 0) return FREE;
+  const m = changetype<Meter>(METER_NEXT);
+  // What a program that is over may still owe it is charged first; of an entry without windows nobody asks.
+  if (a.held != 0 && m.ahead_nl != 0 && m.account != 0 && accountAt(METER_NEXT, m.account) == a) return 0;
   if (changetype<State>(STATE).phase != 0 && isOf(a, changetype<State>(STATE).ingredient)) return 0;
   if (primary().phase != 0 && isOf(a, primary().ingredient)) return 0;
-  const clock_s = changetype<Meter>(METER_NEXT).clock_s;
+  const clock_s = m.clock_s;
   const empty = quarterOf(clock_s) > quarterOf(a.charged_s) + BUCKETS;
   if (empty && clock_s >= a.dose_end_s + LOCKOUT_S_MAX) return EMPTY;
   return a.held == 0 ? UNHELD : 0;

@@ -28,7 +28,10 @@ export class Flow {
   /** 1: flash has failed; the running program goes on from RAM (SPEC 6.4). */
   degraded: u32;
   grant_number: u32;
-  /** 1: the volume really delivered is still to be written after a pause or stop. */
+  /**
+   * 1: the account is still to be written: what was really delivered after a pause or stop; after a bolus or a faster rate that its last
+   * record need not be the one that reserved for them, whose damage the next boot could not tell the size of (`flowDistrust`).
+   */
   settle: u32;
   last_ms: u64;
   until_ms: u64;

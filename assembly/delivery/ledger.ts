@@ -46,7 +46,8 @@ export class Ledger {
   dose_prepared: u32;
   /** The plan: account that it would be charged to, 0 = none yet. */
   account: u32;
-  pad: u32;
+  /** Account that the prepared dose's end is about; 0: the one that the next record opens. */
+  dose_account: u32;
   /** Amount that counts whatever becomes of the flow: delivered but not yet charged, and the bolus. */
   fixed: u64;
   /** Amount that can still flow. */
@@ -243,7 +244,8 @@ export function ledgerClockS(): u32 {
 export function lockoutLeftS(): u32 {
   const l = ledger();
   const number = programAccount();
-  let end = l.dose_prepared != 0 ? l.dose_end_s : 0;
+  const own = l.dose_account == 0 || l.dose_account == number;
+  let end = l.dose_prepared != 0 && own ? l.dose_end_s : 0;
   if (end == 0 && number != 0) end = accountAt(METER_NEXT, number).dose_end_s;
   const over = <u64>end + <u64>changetype<State>(STATE).lockout_s;
   return end == 0 || over <= <u64>l.clock_s ? 0 : <u32>(over - <u64>l.clock_s);
@@ -253,16 +255,17 @@ export function lockoutLeftS(): u32 {
 export function doseEnds(in_ms: u64): void {
   const l = ledger();
   l.dose_end_s = l.clock_s + <u32>min<u64>((in_ms + l.rest_ms + 999) / 1000, DOSE_S_MAX);
+  l.dose_account = programAccount();
   l.dose_prepared = 1;
 }
 
 const DOSE_S_MAX: u64 = 1 << 24;
 
-/** Puts a dose's end into the record of the account that is being prepared. */
-export function ledgerPrepareDose(number: u32): void {
-  if (number != 0 && ledger().dose_prepared != 0) {
-    accountAt(METER_NEXT, number).dose_end_s = ledger().dose_end_s;
-  }
+/** Puts a dose's end into the record that is being prepared, whose account is `opened`: it may be another program's by now. */
+export function ledgerPrepareDose(opened: u32): void {
+  const l = ledger();
+  const number = l.dose_account == 0 ? opened : l.dose_account;
+  if (number != 0 && l.dose_prepared != 0) accountAt(METER_NEXT, number).dose_end_s = l.dose_end_s;
 }
 
 /** The record has been written. */

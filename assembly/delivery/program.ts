@@ -2,7 +2,9 @@
 import { NEXT } from "../layout";
 import { FLAG_RANGE, FLAG_TAMPERED, FLAGS_RESET, State } from "../store/state";
 import * as status from "../status";
+import { MODE_PCA } from "../order/command";
 import { pending } from "../order/pending";
+import { unitTime } from "../order/units";
 import { ANSWERED, EMERGENCY, REVERSE, VTBI_DONE } from "./alarms";
 import { bagLeftNl, bolusLeftNl, flow } from "./flow";
 import { doseEnds, programFits } from "./ledger";
@@ -114,11 +116,18 @@ export function stop(): void {
   n.rate_permitted_nl_per_h = 0;
 }
 
+/** Whether the order is one of a whole dose a bag: its unit has no time. */
+function wholeDose(): bool {
+  return next().mode != MODE_PCA && unitTime(next().unit) == 0;
+}
+
 /** The first reason against a new bag, or OK; of a window its limit stands above the status. */
 export function newBagRefusal(vtbi_nl: u64): u32 {
   const n = next();
   if (n.phase == IDLE) return status.PHASE;
-  if (vtbi_nl == 0 || vtbi_nl > n.total_nl || flow().delivered_nl > n.total_nl - vtbi_nl) return status.TOTAL;
+  // A whole dose is the bag's: a larger bag would be a larger dose than was judged (SPEC 4.2).
+  const most_nl = wholeDose() ? min(n.vtbi_nl, n.total_nl) : n.total_nl;
+  if (vtbi_nl == 0 || vtbi_nl > most_nl || flow().delivered_nl > n.total_nl - vtbi_nl) return status.TOTAL;
   return withLimit(programFits(bolusLeftNl(), rateToCome(), vtbi_nl));
 }
 

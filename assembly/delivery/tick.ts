@@ -153,15 +153,19 @@ function grantRunning(now: u64): u32 {
   if (f.until_ms == 0) f.due = f.delivered_nl * DUE_PER_NL;
   let outcome = beginStep();
   f.granted_step = stepDue();
-  f.granted_rate = basalNow();
+  const basal = basalNow();
+  if (basal < f.granted_rate) f.settle = 1;
+  f.granted_rate = basal;
   const begun = beginBolus();
   if (outcome == status.OK) outcome = begun;
   f.granted_bolus_rate = f.bolus_known_nl == s.bolus_end_nl ? s.bolus_rate_nl_per_h : 0;
   const wanted = wantedNl();
   // A bolus is reserved whole before its first drop (SPEC 6.2).
   // What the bag no longer holds is not reserved: asking for it would write at every tick.
-  if (min(max(wanted, f.delivered_nl + bolusLeftNl()), s.bag_end_nl) > reservedNl()) {
-    const reserved = reserve(wanted);
+  const short = min(max(wanted, f.delivered_nl + bolusLeftNl()), s.bag_end_nl) > reservedNl();
+  if (short || (f.settle != 0 && f.degraded == 0)) {
+    const reserved = short ? reserve(wanted) : meterWrite(reservedNl());
+    if (reserved == status.OK) f.settle = 0;
     if (outcome == status.OK) outcome = reserved;
   }
   const reach = stepsFor(min(wanted, reservedNl()));
@@ -247,8 +251,12 @@ function endBolus(): void {
   const f = flow();
   const known_nl = f.bolus_known_nl;
   dropBolus();
-  if (commit(0) == status.OK) f.granted_bolus_rate = 0;
-  else f.bolus_known_nl = known_nl; // it is not given again
+  if (commit(0) == status.OK) {
+    f.granted_bolus_rate = 0;
+    f.settle = 1;
+  } else {
+    f.bolus_known_nl = known_nl; // it is not given again
+  }
 }
 
 /** Latches alarms that rose and pauses where they ask for it. If that cannot be written the program is held in RAM. */

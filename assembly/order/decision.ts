@@ -50,10 +50,10 @@ export function decide(waived: u32, reason_code: u32, approver: usize, signed: u
   return j.status;
 }
 
-/** A soft limit: the command waits for an override, unless another one does already. */
+/** A soft limit: the command waits for an override, unless another one does already. For an emergency nothing that waits is in the way. */
 function wait(): void {
   const j = judgement();
-  if (pendingActive(sender().now_ms)) {
+  if (j.emergency == 0 && pendingActive(sender().now_ms)) {
     j.verdict = status.DENY;
     j.status = status.PENDING_BUSY;
     return;

@@ -298,7 +298,8 @@ function titrate(): void {
   n.dose = b.dose & mask;
   n.rate_nl_per_h = b.rate_nl_per_h & (<u32>mask);
   n.rate_permitted_nl_per_h = n.rate_nl_per_h;
-  n.rate_reduced_nl_per_h = 0;
+  // What a person had reduced to is what an emergency goes back to.
+  if (j.emergency == 0) n.rate_reduced_nl_per_h = 0;
   n.steps = 0;
   n.step = 0;
   takeOver();

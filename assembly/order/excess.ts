@@ -47,6 +47,7 @@ import {
   Loading,
   LOADING_AT,
   loadingOf,
+  MODE_PCA,
   orderStepAt,
   PCA_AT,
   pcaOf,
@@ -308,7 +309,8 @@ export function bagExcess(): u64 {
   const volume_nl = bodyOf(COMMAND).volume_nl;
   const rate = <u64>n.rate_permitted_nl_per_h;
   planFor(n.amount, n.amount_volume_nl, n.entry_flags, bolusLeftNl(), rate, u64.MAX_VALUE, volume_nl);
-  let trouble = over(flow().delivered_nl + volume_nl, n.total_nl);
+  const whole = ones(n.mode != MODE_PCA) & ones(unitTime(n.unit) == 0);
+  let trouble = over(flow().delivered_nl + volume_nl, n.total_nl) | (over(volume_nl, n.vtbi_nl) & whole);
   for (let i: u32 = 0; i < WINDOWS; i++) {
     const cap = load<u64>(NEXT + (i << 3), offsetof<State>("window_1"));
     if (cap != 0) trouble |= planFits(i, cap);
