@@ -67,6 +67,7 @@ interface Program {
   unit: number;
   dose: bigint;
   bagEndNl: bigint;
+  vtbiNl: bigint;
   readonly totalNl: bigint;
   caps: (bigint | undefined)[];
   chargedNl: bigint;
@@ -340,6 +341,7 @@ export class ReferenceGate {
         unit: inputs.unit,
         dose: BigInt(inputs.dose),
         bagEndNl: BigInt(inputs.volumeNl),
+        vtbiNl: BigInt(inputs.volumeNl),
         totalNl: BigInt(inputs.totalNl),
         caps,
         chargedNl: 0n,
@@ -409,8 +411,9 @@ export class ReferenceGate {
     const { intervalS, bounds } = p.order.drug.titrationStep ?? { intervalS: 0, bounds: {} };
     const most = Math.min(range.step, bounds.softMax ?? Infinity, bounds.hardMax ?? Infinity);
     if (change > BigInt(most)) return LOCAL(ANSWER.rangeStep);
-    if (seen.uptimeMs - p.titratedMs < BigInt(Math.max(range.intervalS, intervalS)) * 1000n)
-      {return LOCAL(ANSWER.rangeInterval);}
+    if (seen.uptimeMs - p.titratedMs < BigInt(Math.max(range.intervalS, intervalS)) * 1000n) {
+      return LOCAL(ANSWER.rangeInterval);
+    }
     const flow = exactFlow(unpackUnit(p.unit)!, dose, {
       weightG: BigInt(this.weightG),
       bsaCm2: BigInt(this.bsaCm2),
@@ -437,11 +440,14 @@ export class ReferenceGate {
   newBag(vtbiNl: bigint, seen: Seen, confirmed: boolean): Answer {
     const p = this.program;
     if (seen.phase === PHASE.idle || !p) return LOCAL(ANSWER.phase);
-    if (vtbiNl === 0n || seen.deliveredNl + vtbiNl > p.totalNl) return LOCAL(ANSWER.total);
+    // A whole dose is the bag's: a larger bag would be a larger dose than was judged (SPEC 4.2).
+    const whole = p.order.inputs.durationS !== undefined && vtbiNl > p.vtbiNl;
+    if (vtbiNl === 0n || whole || seen.deliveredNl + vtbiNl > p.totalNl) return LOCAL(ANSWER.total);
     const broken = this.#capBroken(seen, seen.bolusLeftNl, this.#rateToCome(seen), vtbiNl);
     if (broken) return LOCAL(JUDGED.hard, broken);
     if (!confirmed) return LOCAL(ANSWER.confirm);
     p.bagEndNl = seen.deliveredNl + vtbiNl;
+    p.vtbiNl = vtbiNl;
     return LOCAL(ANSWER.ok);
   }
 

@@ -6,10 +6,10 @@ import { dose, duration, seconds, Teller, type Telling } from "./teller.js";
 
 export const NAME = "pca";
 export const TITLE =
-  "A patient presses the button every 90 s: the lockout and the windows of 1 h and 4 h hold";
+  "A patient presses the button every minute: the lockout and the windows of 1 h and 4 h hold";
 
-const PRESSES = 240;
-const EVERY_S = 90;
+const PRESSES = 360;
+const EVERY_S = 60;
 const LOCKOUT_S = 480;
 const MG = 1_000_000_000;
 const ORDER = { demand: { dose: "0.3 mg", rate: "90 mL/h", lockoutS: LOCKOUT_S }, vtbi: "50 mL" };
@@ -106,7 +106,8 @@ function tellDenial(t: Teller, denied: string, before: Teller["state"]): void {
       bound: { text: inMg(cap), value: Number(cap) },
     });
   } else if (denied === "LOCKOUT") {
-    const passed = LOCKOUT_S - before.lockoutLeftS;
+    // The lockout counts from the end that was written before the first drop: that may still lie a moment ahead.
+    const passed = Math.max(0, LOCKOUT_S - before.lockoutLeftS);
     t.limit(`a press ${passed} s after the last dose`, denied, passed < LOCKOUT_S, {
       limit: "lockout of the order",
       asked: seconds(passed),
