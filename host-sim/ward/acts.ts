@@ -177,7 +177,8 @@ export const shortPowerLoss: Act = (side) => {
 /** Nobody knows how long the pump was off: only a signed order resumes it. */
 export const unknownPowerLoss: Act = (side) => {
   const offMs = side.random.between(4, 20) * 60_000;
-  const running = side.bed.pump.inspect().phase === PHASE.RUNNING;
+  // A bag that has just ended, or KVO after it, would need a new bag before anybody could resume.
+  const running = side.keepRunning();
   side.tell("world", "power", `power lost, for how long is unknown to the pump`);
   side.bed.pump.powerCycle({ offMs });
   afterBoot(side);

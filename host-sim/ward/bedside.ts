@@ -165,7 +165,7 @@ export class Bedside {
     const { pump } = this.bed;
     if (!pump.on) return false;
     let { phase } = pump.inspect();
-    if (phase === PHASE.COMPLETE) {
+    if (phase === PHASE.COMPLETE || phase === PHASE.KVO) {
       this.newBag("panel");
       phase = pump.inspect().phase;
     }
