@@ -319,10 +319,7 @@ export class Trace {
       throw new Difference("a reset forgot volume");
     }
     this.#model.ledger.reset(BigInt(after.ledgerClockS), 0n);
-    const account = this.#model.program?.account;
-    if (before.bolusLeftNl > 0n && account && account.doseEndS < this.#model.ledger.clockS) {
-      account.doseEndS = this.#model.ledger.clockS;
-    }
+    // A dose that a reset cut ended, for the lockout, when it was expected to (DESIGN, known edges).
     this.#model.recorded(after.deliveredNl);
     this.#model.pending = undefined;
     const p = this.#model.program;

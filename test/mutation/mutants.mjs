@@ -12,6 +12,8 @@ const DELIVERY = ["test/delivery", "test/power/control.test.ts", "test/power/the
 const STORE = ["test/power/control.test.ts", "test/power/therapy.test.ts", "test/power/boots.test.ts"];
 
 const JUDGEMENT = "assembly/order/judgement.ts";
+const ELIGIBILITY = "assembly/order/eligibility.ts";
+const DOSES = "assembly/order/doses.ts";
 
 /** @type {(name: string, stage: string) => Mutant} */
 const stage = (name, call) => ({
@@ -43,10 +45,14 @@ const THROTTLE = "assembly/throttle.ts";
 export const MUTANTS = [
   {
     name: "judgement without device and program",
-    edits: [[JUDGEMENT, "let failure = deviceAndProgram(kind);", "let failure: u32 = status.OK;"]],
+    edits: [[ELIGIBILITY, "let failure = forKind(kind);", "let failure: u32 = status.OK;"]],
     tests: ORDER,
   },
-  stage("patient", "patient(kind)"),
+  {
+    name: "judgement without patient",
+    edits: [[ELIGIBILITY, "if (failure == status.OK && !kindIsService(kind)) failure = patient(kind);", ""]],
+    tests: ORDER,
+  },
   {
     name: "judgement without library",
     edits: [[JUDGEMENT, "  failure = library(j);", "  failure = status.OK;"]],
@@ -59,17 +65,17 @@ export const MUTANTS = [
   },
   stage("measures", "measures()"),
   stage("units", "units(kind)"),
-  stage("concentration", "concentration(kind)"),
+  stage("concentration", "concentration()"),
   stage("arithmetic", "arithmetic(kind)"),
   stage("ceilings", "ceilings(kind)"),
   {
     name: "judgement without the profile's rate",
-    edits: [[JUDGEMENT, "return rate > profileMost ? broken(", "return false ? broken("]],
+    edits: [[DOSES, "return rate > profileMost ? broken(", "return false ? broken("]],
     tests: ORDER,
   },
   {
     name: "judgement without the profile's VTBI",
-    edits: [[JUDGEMENT, "if (b.volume_nl > p.vtbi_nl_max) return", "if (false) return"]],
+    edits: [[DOSES, "if (b.volume_nl > p.vtbi_nl_max) return", "if (false) return"]],
     tests: ORDER,
   },
   stage("doses", "doses(kind)"),
