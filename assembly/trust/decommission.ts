@@ -86,8 +86,9 @@ function judge(length: u32): u32 {
   const size = <u32>offsetof<Decommissioning>();
   const decoded = decodeObject(e.payload, e.payloadLength, DECOMMISSIONING, TRUST_NEXT, size);
   if (decoded != status.OK) return decoded;
-  if (changetype<Decommissioning>(TRUST_NEXT).counter != <u64>state.counter)
+  if (changetype<Decommissioning>(TRUST_NEXT).counter != <u64>state.counter) {
     return failedAt(status.COUNTER, 0);
+  }
   memory.copy(COMMAND_AAD, AAD_HEAD, AAD_HEAD_BYTES);
   memory.copy(COMMAND_AAD + AAD_HEAD_BYTES, deviceId(), DEVICE_ID_BYTES);
   store<u8>(COMMAND_AAD + AAD_BYTES - 1, CBOR_NULL);
