@@ -9,14 +9,14 @@ import { COMPLETE, IDLE, KVO, kvoEnd, PAUSED, RUNNING } from "./delivery/program
 import { loadingUnderWay } from "./delivery/steps";
 import { BootRecord, RESUME_AGE_MS } from "./delivery/local";
 import * as host from "./host";
-import { BOOT_RECORD, CALL, COUNTER_WORD, NEXT, TRUST, UPTIME } from "./layout";
+import { BOOT_RECORD, CALL, COUNTER_WORD, METER, NEXT, STATE, TRUST, UPTIME } from "./layout";
 import { libraryActivateIfDue, libraryLoad } from "./library/active";
 import { eventBegin, eventUnsigned } from "./log/event";
 import { bootStore } from "./store/boot";
 import { counterAdvance, counterCheckAtBoot } from "./store/counter";
 import { commit, STEP_FAILED, storeOpen } from "./store/journal";
 import { openStep, tornStreams } from "./store/opening";
-import { FLAG_AFTER_RESET, FLAG_TAMPERED, FLAGS_RESET, State } from "./store/state";
+import { FLAG_AFTER_RESET, FLAG_TAMPERED, FLAGS_RESET, Meter, State } from "./store/state";
 import { streamAt } from "./store/stream";
 import * as status from "./status";
 import { MODE_PCA } from "./order/command";
@@ -83,7 +83,10 @@ export function boot(cause: u32, off_ms: u32): u32 {
   if (outcome == status.OK) outcome = libraryLoad();
   if (outcome != status.OK) return outcome;
   if ((tornStreams() & TORN_METER) != 0) flowDistrust();
-  ledgerBoot(off_ms == OFF_UNKNOWN ? 0 : off_ms, (cause & CAUSE_TRUSTED) != 0);
+  const s = changetype<State>(STATE);
+  const dosing = s.bolus_rate_nl_per_h != 0 || loadingUnderWay();
+  const own = changetype<Meter>(METER).generation == s.generation;
+  ledgerBoot(off_ms == OFF_UNKNOWN ? 0 : off_ms, (cause & CAUSE_TRUSTED) != 0, dosing && own);
   flowLoad();
   // Nothing has flowed, and nobody has titrated, for as long as this instance knows.
   flow().paused_ms = load<u64>(UPTIME);

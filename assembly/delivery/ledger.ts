@@ -323,14 +323,19 @@ function start(now_ms: u64): void {
 
 /**
  * After the store has been read: what was reserved counts as delivered, and the accounts age by time without power that a trusted clock
- * measured, 0 if it is not known. Nothing need be written: the segment that a boot opens begins with it.
+ * measured, 0 if it is not known; `dosing`: a dose of the account's program was under way. Nothing need be written: the segment that a boot opens begins with it.
  */
-export function ledgerBoot(off_ms: u32, trusted: bool): void {
+export function ledgerBoot(off_ms: u32, trusted: bool, dosing: bool): void {
   const m = changetype<Meter>(METER_NEXT);
   accountCharge(m.delivered_nl + m.ahead_nl, m.bolus_delivered_nl);
   m.uncertain_nl += m.ahead_nl;
   m.delivered_nl += m.ahead_nl;
   m.ahead_nl = 0;
+  if (dosing && m.account != 0) {
+    // It may have taken longer than was expected when its end was written: it ends no sooner than the last record.
+    const a = accountAt(METER_NEXT, m.account);
+    a.dose_end_s = max(a.dose_end_s, max<u32>(m.clock_s, 1));
+  }
   if (trusted) bucketsRoll(METER_NEXT, m.clock_s + off_ms / 1000);
   memory.copy(METER, METER_NEXT, METER_BYTES);
   start(load<u64>(UPTIME));

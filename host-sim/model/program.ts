@@ -59,6 +59,8 @@ export interface Seen {
   /** Stopped or paused at the panel or by signature, and not yet taken up again. */
   readonly rateNlPerH: bigint;
   readonly permittedNlPerH: bigint;
+  /** The step in force, from 0; it may lag behind the volume while a bolus is under way or the program stands still (SPEC 6.1). */
+  readonly step: number;
 }
 
 interface Program {
@@ -203,8 +205,7 @@ export class ReferenceGate {
   #stepToCome(seen: Seen): boolean {
     const p = this.program;
     if (!p) return false;
-    const froms = stepStarts(p.order);
-    return froms.some((from) => from > seen.deliveredNl);
+    return seen.step < stepStarts(p.order).length;
   }
 
   /** SET, RANGE and TOTAL: steps 16 and 17 (SPEC 4.4). */
@@ -319,13 +320,8 @@ export class ReferenceGate {
   /** The highest rate of the step in force and those to come. */
   #rateToCome(seen: Seen): bigint {
     const p = this.program!;
-    const froms = stepStarts(p.order);
-    const rates = stepRates(p.order);
-    let highest = seen.permittedNlPerH;
-    froms.forEach((from, i) => {
-      if (from > seen.deliveredNl && rates[i]! > highest) highest = rates[i]!;
-    });
-    return highest;
+    const toCome = stepRates(p.order).slice(seen.step);
+    return toCome.reduce((highest, rate) => (rate > highest ? rate : highest), seen.permittedNlPerH);
   }
 
   #carryOut(order: Order, seen: Seen, waived: number): void {

@@ -11,7 +11,7 @@ import type { State } from "../../host-sim/gate/records.js";
 import { statusName } from "../../host-sim/gate/status.js";
 import { KIND, VERDICT } from "../../host-sim/model/judgement.js";
 import { ANSWER, type Answer, PHASE, ReferenceGate, type Seen } from "../../host-sim/model/program.js";
-import type { Order } from "../../host-sim/model/order.js";
+import { type Order, stepStarts } from "../../host-sim/model/order.js";
 import type { Bed } from "../../host-sim/ward/bed.js";
 import { MG, ML, PATIENT, send } from "../support/ward.js";
 import { check, Difference, same } from "./compare.js";
@@ -105,6 +105,7 @@ export class Trace {
 
   #seen(): Seen {
     const s = this.#state();
+    this.#compareStep(s);
     return {
       phase: s.phase,
       deliveredNl: s.deliveredNl,
@@ -113,7 +114,19 @@ export class Trace {
       uptimeMs: this.#uptimeMs(),
       rateNlPerH: s.rateNlPerH,
       permittedNlPerH: s.permittedRateNlPerH,
+      step: s.step,
     };
+  }
+
+  /** The step in force follows from the volume; only a bolus or a program that stands still may hold it back (SPEC 6.1). */
+  #compareStep(state: State): void {
+    const { program } = this.#model;
+    if (!program || state.phase === PHASE.idle) return;
+    const due = stepStarts(program.order).filter((from) => from <= state.deliveredNl).length;
+    const held = state.phase !== PHASE.running || state.bolusLeftNl > 0n;
+    if (state.step > due || (!held && state.step !== due)) {
+      throw new Difference(`step ${state.step} is in force, expected ${held ? "at most " : ""}${due}`);
+    }
   }
 
   #compareState(): void {
@@ -319,7 +332,10 @@ export class Trace {
       throw new Difference("a reset forgot volume");
     }
     this.#model.ledger.reset(BigInt(after.ledgerClockS), 0n);
-    // A dose that a reset cut ended, for the lockout, when it was expected to (DESIGN, known edges).
+    // A dose that was under way ended by now, if it was not expected to end later (SPEC 6.3).
+    const account = this.#model.program?.account;
+    const now = this.#model.ledger.clockS;
+    if (before.bolusLeftNl > 0n && account && account.doseEndS < now) account.doseEndS = now;
     this.#model.recorded(after.deliveredNl);
     this.#model.pending = undefined;
     const p = this.#model.program;

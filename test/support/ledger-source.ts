@@ -23,7 +23,7 @@ export function ledgerRoom(ingredient: u32): u32 { return ledger.ledgerRoom(ingr
 export function accountSeek(ingredient: u32): u32 { return account.accountSeek(ingredient); }
 export function accountsUsed(): u32 { return ledger.accountsUsed(); }
 export function ledgerAdvance(now: u64): u32 { return ledger.ledgerAdvance(now) ? 1 : 0; }
-export function ledgerBoot(off: u32, trusted: u32): void { ledger.ledgerBoot(off, trusted != 0); }
+export function ledgerBoot(off: u32, trusted: u32): void { ledger.ledgerBoot(off, trusted != 0, false); }
 export function clock(): u32 { return ledger.ledgerClockS(); }
 export function lockoutLeft(): u32 { return ledger.lockoutLeftS(); }
 export function doseEnds(ms: u64): void { ledger.doseEnds(ms); }
