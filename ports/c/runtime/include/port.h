@@ -1,0 +1,23 @@
+/* What an image gives the runtime, and what the runtime gives an image. */
+#ifndef DOSEGATE_PORT_H
+#define DOSEGATE_PORT_H
+
+#include <stdint.h>
+
+/* One WebAssembly page: what the module declares as minimum and maximum. */
+#ifndef DOSEGATE_MEMORY_BYTES
+#define DOSEGATE_MEMORY_BYTES 65536u
+#endif
+
+/* The image: runs it; what it returns is the exit code. */
+int main(void);
+
+/* The image: the module trapped (wasm_rt_trap_t), or the core took a fault (PORT_FAULT). A pump stops its motor here and resets. */
+#define PORT_FAULT 99
+__attribute__((noreturn)) void port_trapped(int code);
+
+/* Semihosting, as debuggers and both emulators offer it (Arm semihosting, SYS_WRITE0 and SYS_EXIT_EXTENDED). */
+void port_write(const char* text);
+__attribute__((noreturn)) void port_exit(int code);
+
+#endif
