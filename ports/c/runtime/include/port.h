@@ -20,4 +20,13 @@ __attribute__((noreturn)) void port_trapped(int code);
 void port_write(const char* text);
 __attribute__((noreturn)) void port_exit(int code);
 
+/*
+ * How much stack a call takes: paint what lies below the caller's stack pointer, call, ask. The answer counts from that stack
+ * pointer down and is at most PORT_STACK_BYTES.
+ */
+#define PORT_STACK_BYTES 4096u
+uintptr_t port_stack_pointer(void);
+void port_paint_stack(uintptr_t stack_pointer);
+uint32_t port_stack_used(void);
+
 #endif
