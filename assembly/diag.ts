@@ -7,11 +7,12 @@ import { BASE_COMB } from "./crypto/base25519";
 import * as ed25519 from "./crypto/ed25519";
 import * as field from "./crypto/field25519";
 import * as inverse from "./crypto/inverse25519";
+import * as prepared from "./crypto/prepared25519";
 import * as mac from "./crypto/hmac";
 import * as scalar from "./crypto/scalar25519";
 import * as hash from "./crypto/sha256";
 import * as hash512 from "./crypto/sha512";
-import { ED25519_COMB, ED25519_DIGITS, ED25519_STATE, IO_BUFFER } from "./layout";
+import { ED25519_COMB, ED25519_DIGITS, ED25519_STATE, IO_BUFFER, PREPARED } from "./layout";
 import { DIAG_HMAC_KEY, DIAG_SHA256, DIAG_SHA512 } from "./layout-diag";
 
 export * from "./diag-codec";
@@ -99,6 +100,38 @@ export function ed25519Step(): u32 {
 /** VALID or INVALID. */
 export function ed25519Result(): u32 {
   return ed25519.verifyResult();
+}
+
+/** 1 if the 32-byte key is prepared. */
+export function ed25519IsPrepared(): u32 {
+  return prepared.preparedFind(IO_BUFFER) != 0 ? 1 : 0;
+}
+
+/** Prepares the 32-byte key at once; returns 1 if it has its comb then. A key that breaks rules gets one too: it verifies nothing. */
+export function ed25519Prepare(): u32 {
+  ed25519.prepareKey(IO_BUFFER);
+  while (prepared.preparationStep() != 0) continue;
+  return ed25519IsPrepared();
+}
+
+/** Has the key of the last verification prepared, if that was valid, by the slices that follow. */
+export function ed25519KeyUsed(): void {
+  ed25519.keyUsed();
+}
+
+/** One slice of preparing the key that verified last; returns 1 while there is more to do. */
+export function ed25519PrepareStep(): u32 {
+  return prepared.preparationStep();
+}
+
+/** Address of the comb in the first slot: 32 entries of three elements. */
+export function preparedComb(): usize {
+  return PREPARED + prepared.COMB;
+}
+
+/** Forgets every prepared key. */
+export function ed25519Forget(): void {
+  prepared.preparedForget();
 }
 
 /** The verdict by the rules on bytes, 0 if valid. */

@@ -1,10 +1,10 @@
 /**
  * Every byte of linear memory the module uses, in one place; elsewhere stand only tables that nobody writes.
  *
- *   0        1024                    8192                   14,584             50,112       65,536
+ *   0        1024                    8192                   14,584             57,348       65,536
  *   +--------+-----------------------+----------------------+------------------+- - - - - - - +
  *   | unused | near: STATE, NEXT,    | constants: tables of | far: IO_BUFFER,  | free         |
- *   |        | COMMAND, ... 7.0 KB   | digits and of rows   | INPUT, TRUST ... |              |
+ *   |        | COMMAND, ... 7.0 KB   | digits and of rows   | ... PREPARED      |              |
  *   +--------+-----------------------+----------------------+------------------+- - - - - - - +
  *
  * Near are the regions whose single words are read and written all over the module: an address below 8192 takes two bytes in the
@@ -16,6 +16,7 @@
  */
 import { Ed25519 } from "./crypto/ed25519";
 import { Matrix } from "./crypto/inverse25519";
+import { PREPARATION_BYTES, PREPARED_BYTES } from "./crypto/prepared25519";
 import { Sha256 } from "./crypto/sha256";
 import { Sha512 } from "./crypto/sha512";
 import { Cursor } from "./codec/cbor";
@@ -255,11 +256,14 @@ export const SHA2_SCHEDULE: usize = memory.data(640, 8);
 /** The digest of R | key | message of the verification under way. */
 export const ED25519_SHA512: usize = memory.data(offsetof<Sha512>(), 8);
 
-/** k's 256 signed digits. */
+/** k's 256 signed digits, or k as a comb reads it. */
 export const ED25519_DIGITS: usize = memory.data(256, 8);
 
 /** The odd multiples 1 to 15 of the key, 8 of 144 bytes; before they are built, and after they are used, working space. */
 export const ED25519_MULTIPLES: usize = memory.data(1152, 8);
+
+/** The key's x, once it is a point. */
+export const ED25519_X: usize = memory.data(36, 4);
 
 /** The module's own copy of what is being verified; only the module writes it (SPEC 10). */
 export const INPUT: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
@@ -321,3 +325,11 @@ export const RECORD: usize = memory.data(<i32>HEADER_BYTES_MAX, 8);
 
 /** The event being prepared (log/event.ts). */
 export const EVENT: usize = memory.data(<i32>EVENT_BYTES_MAX, 8);
+
+/**
+ * Prepared keys, the last region, so that a pump with less RAM has all others below it: 0 to 4, each 3,532 bytes of RAM that make a
+ * verification under it take less than half the time (docs/BENCHMARKS.md). What does not find room verifies the slower way.
+ */
+export const PREPARED_KEYS: usize = 2;
+export const PREPARATION: usize = memory.data(<i32>PREPARATION_BYTES, 4);
+export const PREPARED: usize = memory.data(<i32>(PREPARED_KEYS * PREPARED_BYTES + 4), 4);

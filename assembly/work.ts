@@ -4,6 +4,7 @@
  */
 import { approveBegin, approveStep } from "./order/approve";
 import { submitBegin, submitStep } from "./order/submit";
+import { preparationStep } from "./crypto/prepared25519";
 import * as host from "./host";
 import { libraryActivateIfDue } from "./library/active";
 import { RESULT, UPTIME } from "./layout";
@@ -95,5 +96,7 @@ function background(): u32 {
   if (outcome != status.NOTHING) return outcome;
   // An update that raised the floor may have found no erased segment left for the activation it made due.
   if (libraryActivateIfDue() == status.OK) return status.WORKING;
-  return host.uptimeMs(UPTIME) == 0 ? refusalsStep(load<u64>(UPTIME)) : status.CLOCK;
+  const refusals = host.uptimeMs(UPTIME) == 0 ? refusalsStep(load<u64>(UPTIME)) : status.CLOCK;
+  if (refusals != status.NOTHING) return refusals;
+  return preparationStep() != 0 ? status.WORKING : status.NOTHING;
 }

@@ -111,11 +111,8 @@ export function scalarDigits(digits: usize, scalar: usize): u32 {
 }
 
 /**
- * Prepares the scalar at `comb`, 32 bytes below L with four bytes of room after them, for combDigit: an even one is
+ * Prepares the scalar at `comb`, 32 bytes below L with four bytes of room after them, for combColumn: an even one is
  * replaced by scalar + L, which is odd and the same multiple of the base point.
- *
- * An odd s below 2^258 is the sum of (2 b_i - 1) 2^i over 258 bits b = (s - 1)/2 + 2^257: the bits of s moved down by one, and
- * the highest set. Here the bits stay where they are and bit 258 is set.
  */
 export function combPrepare(comb: usize): void {
   if ((load<u8>(comb) & 1) == 0) {
@@ -126,6 +123,16 @@ export function combPrepare(comb: usize): void {
       carry >>= 32;
     }
   }
+  combOfOdd(comb);
+}
+
+/**
+ * The same for a scalar that is taken as odd: an even one stands for itself and one more.
+ *
+ * An odd s below 2^258 is the sum of (2 b_i - 1) 2^i over 258 bits b = (s - 1)/2 + 2^257: the bits of s moved down by one, and
+ * the highest set. Here the bits stay where they are and bit 258 is set.
+ */
+export function combOfOdd(comb: usize): void {
   store<u32>(comb, 4, 32);
 }
 

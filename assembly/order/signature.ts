@@ -1,7 +1,7 @@
 /** The one signature of a command or an approval, verified in slices; the object's digest is made on the way (SPEC 1.5, 10). */
 import { Envelope, PIECES, pieceAt, signerAt, sigStructure } from "../codec/cose";
 import { Writer, writeArray, writeBytes, writerBegin, writeText } from "../codec/writer";
-import { VALID, verifyBegin, verifyResult, verifyStep, verifyUpdate } from "../crypto/ed25519";
+import { keyUsed, VALID, verifyBegin, verifyResult, verifyStep, verifyUpdate } from "../crypto/ed25519";
 import { sha256Begin, sha256Finish, sha256Update } from "../crypto/sha256";
 import {
   COMMAND_AAD,
@@ -70,5 +70,7 @@ export function signatureStep(): u32 {
     return status.WORKING;
   }
   if (verifyStep() == 0) return status.WORKING;
-  return verifyResult() == VALID ? status.OK : status.SIGNATURE;
+  if (verifyResult() != VALID) return status.SIGNATURE;
+  keyUsed();
+  return status.OK;
 }

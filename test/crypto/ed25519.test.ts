@@ -1,7 +1,7 @@
-import { generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { concat, fromHex, fromLittleEndian, toLittleEndian } from "../support/bytes.js";
 import { diag } from "../support/diag.js";
+import { flip, type Signed, signer } from "../support/ed25519.js";
 import { L } from "../support/edwards25519.js";
 import { numbers, randomBytes } from "../support/random.js";
 import { describeVectors, vectorJson } from "../support/vectors.js";
@@ -11,24 +11,11 @@ const SLICES_MAX = 27;
 
 const random = numbers(9032);
 
-interface Signed {
-  readonly key: Uint8Array;
-  readonly message: Uint8Array;
-  readonly signature: Uint8Array;
-}
-
 function honest(length: number): Signed {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const by = signer();
   const message = randomBytes(random, length);
-  return {
-    key: new Uint8Array(Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url")),
-    message,
-    signature: new Uint8Array(sign(null, message, privateKey)),
-  };
+  return { key: by.key, message, signature: by.sign(message) };
 }
-
-const flip = (bytes: Uint8Array, bit: number): Uint8Array =>
-  bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
 
 const RFC = "rfc8032/ed25519.json";
 describeVectors(RFC, "Ed25519 against RFC 8032 7.1", () => {
