@@ -4,7 +4,7 @@
  *   0        1024                    8192                   14,584             57,348       65,536
  *   +--------+-----------------------+----------------------+------------------+- - - - - - - +
  *   | unused | near: STATE, NEXT,    | constants: tables of | far: IO_BUFFER,  | free         |
- *   |        | COMMAND, ... 7.0 KB   | digits and of rows   | ... PREPARED      |              |
+ *   |        | COMMAND, ... 7.0 KB   | digits and of rows   | ... PREPARED     |              |
  *   +--------+-----------------------+----------------------+------------------+- - - - - - - +
  *
  * Near are the regions whose single words are read and written all over the module: an address below 8192 takes two bytes in the
@@ -331,5 +331,5 @@ export const EVENT: usize = memory.data(<i32>EVENT_BYTES_MAX, 8);
  * verification under it take less than half the time (docs/BENCHMARKS.md). What does not find room verifies the slower way.
  */
 export const PREPARED_KEYS: usize = 2;
-export const PREPARATION: usize = memory.data(<i32>PREPARATION_BYTES, 4);
+export const PREPARATION: usize = memory.data(PREPARED_KEYS == 0 ? 4 : <i32>PREPARATION_BYTES, 4);
 export const PREPARED: usize = memory.data(<i32>(PREPARED_KEYS * PREPARED_BYTES + 4), 4);

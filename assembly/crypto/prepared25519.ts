@@ -110,6 +110,7 @@ export function preparedForget(): void {
  * empty one, else that which was used longest ago; but not the one under preparation.
  */
 export function preparedUsed(key: usize, x: usize, rules: u32): void {
+  if (PREPARED_KEYS == 0) return;
   const p = changetype<Preparation>(PREPARATION);
   p.clock++;
   let oldest: usize = 0;
@@ -146,6 +147,7 @@ function preparationBegin(p: Preparation): bool {
 
 /** One slice of the preparation under way, or of the next. Returns 1 while there is more to do, 0 if nothing was. */
 export function preparationStep(): u32 {
+  if (PREPARED_KEYS == 0) return 0;
   const p = changetype<Preparation>(PREPARATION);
   if (p.slot == 0 && !preparationBegin(p)) return 0;
   const slot: usize = p.slot;
