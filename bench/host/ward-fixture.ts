@@ -23,7 +23,10 @@ const DRUG: Drug = {
   name: "bench drug 100 mg in 100 mL",
   ingredient: 999 * 8,
   concentration: { amount: { value: 100 * MG, dimension: 0 }, volumeNl: 100 * ML },
-  continuous: { unit: parseDoseUnit("mg/h"), bounds: { hardMin: MG, softMin: 2 * MG, softMax: 40 * MG, hardMax: 80 * MG } },
+  continuous: {
+    unit: parseDoseUnit("mg/h"),
+    bounds: { hardMin: MG, softMin: 2 * MG, softMax: 40 * MG, hardMax: 80 * MG },
+  },
   vtbi: { softMin: ML, softMax: 500 * ML, hardMax: 900 * ML },
   weightG: { min: 40_000, max: 200_000 },
   bsaCm2: { min: 12_000, max: 25_000 },
