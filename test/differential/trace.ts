@@ -3,8 +3,7 @@
  * say the same. The reference is told what only the motor and the flash can know: the volume delivered, and when a record of it was written.
  */
 import { toHex } from "../../host-sim/authority/bytes.js";
-import type { CommandBody, TitrationRange } from "../../host-sim/authority/command.js";
-import { packDoseUnit } from "../../host-sim/authority/dose.js";
+import type { CommandBody } from "../../host-sim/authority/command.js";
 import type { Drug } from "../../host-sim/authority/library/model.js";
 import { LOCAL_ACTION, type LocalActionName, verdictName } from "../../host-sim/gate/names.js";
 import type { State } from "../../host-sim/gate/records.js";
@@ -13,11 +12,12 @@ import { KIND, VERDICT } from "../../host-sim/model/judgement.js";
 import { ANSWER, type Answer, PHASE, ReferenceGate, type Seen } from "../../host-sim/model/program.js";
 import { type Order, stepStarts } from "../../host-sim/model/order.js";
 import type { Bed } from "../../host-sim/ward/bed.js";
-import { MG, ML, PATIENT, send } from "../support/ward.js";
+import { ML, PATIENT, send } from "../support/ward.js";
+import { type Beginning, beginning, type Furthering, furthering } from "./bodies.js";
 import { check, Difference, same } from "./compare.js";
 import { DRUGS, type Fixture, mg } from "./fixture.js";
 import type { Operation } from "./operations.js";
-import { onStep, orderOf, rated, step, UNIT_MG, UNIT_MG_H, whole } from "./orders.js";
+import { orderOf } from "./orders.js";
 
 /** What came up in all traces: names with counts. */
 export type Tally = Map<string, number>;
@@ -384,11 +384,11 @@ export class Trace {
 
   // --- orders -------------------------------------------------------------------------------------------------
 
-  #begin(operation: Extract<Operation, { op: "start" | "pca" | "intermittent" }>): void {
+  #begin(operation: Beginning): void {
     const meant = DRUGS[operation.op === "start" ? operation.drug : 0]!;
     this.#orders++;
     const orderId = new Uint8Array(16).fill(this.#orders % 256);
-    const body = this.#body(operation, meant);
+    const body = beginning(operation, meant, this.#bed.library);
     const order = orderOf(body, meant, toHex(orderId), this.#bed.issued.pumpClass);
     this.#send(body, order, orderId, () => {
       this.#orderId = orderId;
@@ -396,72 +396,9 @@ export class Trace {
     });
   }
 
-  #body(operation: Extract<Operation, { op: "start" | "pca" | "intermittent" }>, meant: Drug): CommandBody {
-    const { library } = this.#bed;
-    const common = {
-      drug: library.reference(meant.area, meant.drug, meant.variant),
-      concentration: { amount: MG, volumeNl: ML },
-      setId: 1,
-    };
-    if (operation.op === "pca") {
-      const dose = mg(operation.dose) + operation.near;
-      const basal = operation.basal === 0 ? {} : { basal: rated(mg(operation.basal), UNIT_MG_H) };
-      const pca = { ...whole(dose, UNIT_MG), lockoutS: operation.lockout };
-      return { kind: "PCA", ...common, vtbiNl: 20 * ML, totalNl: 60 * ML, pca, ...basal };
-    }
-    if (operation.op === "intermittent") {
-      const dose = mg(operation.dose) + operation.near;
-      const volumeNl = whole(dose, UNIT_MG).volumeNl;
-      const exact = Math.floor((volumeNl * 3600) / operation.duration);
-      const rateNlPerH = Math.max(onStep(exact), 1);
-      return {
-        kind: "start",
-        mode: "intermittent",
-        ...common,
-        unit: packDoseUnit(UNIT_MG),
-        dose,
-        rateNlPerH,
-        vtbiNl: volumeNl,
-        totalNl: 60 * ML,
-        durationS: operation.duration,
-      };
-    }
-    const dose = mg(operation.dose) + operation.near;
-    const plain = {
-      kind: "start",
-      ...common,
-      ...rated(dose, UNIT_MG_H),
-      vtbiNl: operation.vtbi * ML,
-      totalNl: 60 * ML,
-    } as const;
-    switch (operation.more) {
-      case 1:
-        return {
-          ...plain,
-          range: {
-            min: mg(1),
-            max: mg(operation.dose + 2),
-            stepMax: mg(2),
-            intervalS: 60,
-          } satisfies TitrationRange,
-        };
-      case 2:
-        return { ...plain, steps: [step(3 * ML, mg(operation.dose + 2)), step(3 * ML, mg(1) + 1)] };
-      case 3:
-        return meant.loading ? { ...plain, loading: whole(mg(3) + operation.near, UNIT_MG) } : plain;
-      default:
-        return plain;
-    }
-  }
-
-  #more(operation: Extract<Operation, { op: "titrate" | "bolus" | "loading" }>): void {
+  #more(operation: Furthering): void {
     const meant = this.#drug ?? DRUGS[0]!;
-    const reference = { drug: this.#bed.library.reference(meant.area, meant.drug, meant.variant) };
-    const dose = mg(operation.dose) + operation.near;
-    const body: CommandBody =
-      operation.op === "titrate"
-        ? { kind: "titrate", ...reference, ...rated(dose, UNIT_MG_H) }
-        : { kind: operation.op, ...reference, ...whole(dose, UNIT_MG) };
+    const body = furthering(operation, meant, this.#bed.library);
     const order = orderOf(body, meant, toHex(this.#orderId), this.#bed.issued.pumpClass, this.#model);
     this.#send(body, order, this.#orderId, () => undefined);
   }
