@@ -16,19 +16,19 @@ const LENGTHS = [0, 1, 47, 48, 63, 64, 127, 128, 191, 192, 255, 256, 1023, 1024]
 export async function whatIsWrong(peer: Ed25519Peer): Promise<string | null> {
   const good = [...casesOfManyKeys(), ...casesOfOneKey()];
   const refused = await indicesOf(peer, good, false);
-  const tooLong: number[] = [];
+  const lengths: number[] = [];
   for (const length of LENGTHS) {
-    if (!(await answer(peer, signedCase(1, 0, length)))) tooLong.push(length);
+    if (!(await answer(peer, signedCase(1, 0, length)))) lengths.push(length);
   }
   const forged = good.slice(0, CASES).flatMap(everyForgery);
   const accepted = await indicesOf(peer, forged, true);
   const faults = [
-    accepted.length === 0 ? null : `accepts ${accepted.length} of ${forged.length} forgeries`,
-    refused.length === 0 ? null : `refuses ${refused.length} of ${good.length} good signatures`,
-    tooLong.length === 0
-      ? null
-      : `refuses good signatures of messages of ${tooLong.join(", ")} bytes (of ${LENGTHS.length} lengths)`,
-  ].filter((fault) => fault !== null);
+    ...(accepted.length === 0 ? [] : [`accepts ${accepted.length} of ${forged.length} forgeries`]),
+    ...(refused.length === 0 ? [] : [`refuses ${refused.length} of ${good.length} good signatures`]),
+    ...(lengths.length === 0
+      ? []
+      : [`of messages of ${LENGTHS.join(", ")} bytes it refuses those of ${lengths.join(", ")}`]),
+  ];
   return faults.length === 0 ? null : faults.join("; ");
 }
 

@@ -10,9 +10,9 @@ export interface Line {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-const WIDTH = 600;
-const HEIGHT = 250;
-const LEFT = 52;
+const WIDTH = 400;
+const HEIGHT = 240;
+const LEFT = 40;
 const RIGHT = WIDTH - 22;
 const TOP = 22;
 const BOTTOM = HEIGHT - 42;

@@ -122,6 +122,7 @@ export class Primitives {
 /** The name under which every figure of ours stands. */
 export const OURS = "dosegate";
 export const OURS_PREPARED = "dosegate, prepared key";
+export const OURS_TABLE = "dosegate, table of a key";
 
 /** The gate's verifier, keys unknown before. */
 export function ours(build: Build): Ed25519Peer {
@@ -156,9 +157,10 @@ export function preparation(build: Build, cases: readonly SignedCase[]): Contend
   if (!instance.has("ed25519Prepare")) return null;
   const forget = instance.function("ed25519Forget");
   return {
-    name: "dosegate, table of a key",
+    name: OURS_TABLE,
     version: build.sha256.slice(0, 8),
     engine: "wasm",
+    note: "no verification: what it takes to prepare a key, once",
     wrong: null,
     measure: timed((index) => {
       forget();

@@ -86,7 +86,7 @@ function barText({ figures }: Result): string {
 
 /** Three digits, as many as a round's noise leaves. */
 export function micros(us: number): string {
-  return us >= 100 ? us.toFixed(0) : us >= 10 ? us.toFixed(1) : us.toFixed(2);
+  return us >= 100 ? count(us) : us >= 10 ? us.toFixed(1) : us.toFixed(2);
 }
 
 /** 26,543 */
