@@ -1,0 +1,139 @@
+/** One run of the benchmark: recordings, images, both emulators, and what they must agree on. */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildImage, CHECKS, CORES, type Image, type ModuleName, MODULES } from "./build.js";
+import { primitives } from "./diag-tape.js";
+import { type Count, type Run, runQemu, runRp2040 } from "./emulator.js";
+import type { Result } from "./figures.js";
+import { DIAG_WASM, RELEASE_WASM, ROOT, WORK } from "./paths.js";
+import { addLife, addPrimitives, derivedRows, measured, type Row, RowSheet } from "./rows.js";
+import { boot, fullEntries, life, QUICK, WHOLE } from "./scenario.js";
+import { encodeScript } from "./script.js";
+import { signatures } from "./signature.js";
+import type { Tape } from "./tape.js";
+import { toolVersions } from "./tools.js";
+
+export interface MeasureOptions {
+  readonly quick: boolean;
+  readonly onProgress?: (text: string) => void;
+}
+
+/** How many pauses and resumptions fill the ring of the log several times over. */
+const EVENTS_FULL = 400;
+
+/** Measures everything. Throws where a count is not the same twice, or the two emulators disagree. */
+export async function measure({ quick, onProgress = () => undefined }: MeasureOptions): Promise<Result> {
+  const extent = quick ? QUICK : WHOLE;
+  const tapes: Readonly<Record<ModuleName, readonly Tape[]>> = {
+    diag: [primitives()],
+    release: [life(extent), fullEntries(extent), boot("little-log", 0), boot("full-log", EVENTS_FULL)],
+  };
+  onProgress("recorded");
+  const images = await allImages(onProgress);
+  const rows: Row[] = [];
+  let globalsBytes = 0;
+  for (const core of CORES) {
+    for (const check of CHECKS) {
+      const sheet = new RowSheet(core, check);
+      for (const module of ["diag", "release"] as const) {
+        const image = images.find(
+          (one) => one.module === module && one.core === core && one.check === check,
+        )!;
+        for (const tape of tapes[module]) {
+          const run = await runTwice(image, tape);
+          const counts = withCycles(image, tape, run, quick);
+          const calls = measured(tape, counts);
+          if (module === "diag") addPrimitives(sheet, calls);
+          else {
+            addLife(sheet, calls);
+            globalsBytes = run.globalsBytes;
+          }
+          onProgress(`${core} ${check}: ${tape.name}, ${counts.length} calls`);
+        }
+      }
+      rows.push(...sheet.rows(), ...derivedRows(sheet, core, check, extent.entriesFull));
+    }
+  }
+  const [longest] = tapes.release;
+  return {
+    schema: 1,
+    extent: quick ? "quick" : "whole",
+    module: identity(RELEASE_WASM),
+    diag: identity(DIAG_WASM),
+    tools: { ...toolVersions(), rp2040js: packageVersion("rp2040js"), node: process.version },
+    sizes: images.map(({ core, check, module, sizes }) => ({ core, check, module, ...sizes })),
+    memory: {
+      linearBytes: longest!.recording.memoryBytes,
+      touchedBytes: longest!.touchedBytes,
+      globalsBytes,
+    },
+    rows,
+  };
+}
+
+/** Two at a time: a compilation takes one core. */
+async function allImages(onProgress: (text: string) => void): Promise<Image[]> {
+  const wanted = (Object.keys(MODULES) as ModuleName[]).flatMap((module) =>
+    CORES.flatMap((core) => CHECKS.map((check) => ({ module, core, check }))),
+  );
+  const images: Image[] = [];
+  const worker = async () => {
+    for (let next = wanted.shift(); next !== undefined; next = wanted.shift()) {
+      const image = await buildImage(next.module, next.core, next.check);
+      images.push(image);
+      onProgress(
+        `built ${image.module} for ${image.core}, ${image.check} check: ${image.sizes.gateTextBytes} B`,
+      );
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  const order = (image: Image) => `${image.module}/${image.core}/${image.check}`;
+  return images.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+/** The counts of both runs, which must be the same. */
+async function runTwice(image: Image, tape: Tape): Promise<Run> {
+  const script = scriptFile(image, tape);
+  const [first, second] = await Promise.all([runQemu(image, script), runQemu(image, script)]);
+  sameCounts(tape.name, "two runs of QEMU", first.counts, second.counts);
+  return first;
+}
+
+/** Adds the cycles of rp2040js, whose instructions must be QEMU's. In a quick run, of the short tapes only. */
+function withCycles(image: Image, tape: Tape, run: Run, quick: boolean): readonly Count[] {
+  const wanted = image.core === "cortex-m0plus" && image.check === "full";
+  if (!wanted || (quick && (tape.name === "life" || tape.name === "primitives"))) return run.counts;
+  const { counts } = runRp2040(image, scriptFile(image, tape));
+  sameCounts(tape.name, "QEMU and rp2040js", run.counts, counts);
+  return counts;
+}
+
+function scriptFile(image: Image, tape: Tape): string {
+  mkdirSync(WORK, { recursive: true });
+  const file = join(WORK, `${tape.name.replaceAll(" ", "-")}.script`);
+  writeFileSync(file, encodeScript(tape.recording, signatures(readFileSync(MODULES[image.module]))));
+  return file;
+}
+
+/** Throws if any call took another number of instructions, or another depth of stack. */
+export function sameCounts(what: string, who: string, a: readonly Count[], b: readonly Count[]): void {
+  if (a.length !== b.length) throw new Error(`${what}: ${who}: ${a.length} and ${b.length} calls`);
+  for (const [i, one] of a.entries()) {
+    const other = b[i]!;
+    for (const of of ["instructions", "importInstructions", "imports", "stackBytes", "status"] as const) {
+      if (one[of] === other[of]) continue;
+      throw new Error(`${what}: ${who} differ in call ${i + 1}: ${of} ${one[of]} and ${other[of]}`);
+    }
+  }
+}
+
+function identity(path: string): { sha256: string; bytes: number } {
+  const bytes = readFileSync(path);
+  return { sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length };
+}
+
+function packageVersion(name: string): string {
+  const file = join(ROOT, "node_modules", name, "package.json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
