@@ -29,6 +29,8 @@ export interface GateObserver {
   instantiated?(instance: Instance): void;
   wrote?(area: AreaName, bytes: Uint8Array): void;
   calling?(name: ExportName, args: readonly number[]): void;
+  /** An import was called; it may yet lose the power. */
+  importing?(name: HostImportName, args: readonly number[]): void;
   /** An import is about to return `status`; its outputs are in memory. */
   imported?(name: HostImportName, args: readonly number[], status: number): void;
   returned?(name: ExportName, status: number): void;
@@ -170,12 +172,10 @@ export class Instance {
     if (observer?.imported === undefined) return imports;
     const watch = (name: HostImportName) => {
       return (...args: number[]): number => {
+        const given = args.map((value) => value >>> 0);
+        observer.importing?.(name, given);
         const status = imports[name](...args);
-        observer.imported?.(
-          name,
-          args.map((value) => value >>> 0),
-          status >>> 0,
-        );
+        observer.imported?.(name, given, status >>> 0);
         return status;
       };
     };

@@ -13,6 +13,7 @@ import {
   type WindowName,
   WINDOWS,
 } from "../authority/library/model.js";
+import type { GateObserver } from "../gate/gate.js";
 import { Bed, patientToken } from "../ward/bed.js";
 import { Hospital } from "../ward/hospital.js";
 import type {
@@ -102,10 +103,11 @@ export function libraryOf(text: LibraryText, version = 1): CompiledLibrary {
 }
 
 /** A pump that is provisioned, with the library, and the patient associated unless the fixture says otherwise. */
-export function bedOf(fixture: Fixture, module: WebAssembly.Module): Bed {
+export function bedOf(fixture: Fixture, module: WebAssembly.Module, observer?: GateObserver): Bed {
   const library = libraryOf(fixture.library);
   const hospital = new Hospital({ seed: "limit vectors", library, nowS: NOW_S, ...fixture.policy });
-  const bed = Bed.ready({ name: "bed", module, hospital, library, pumpClass: fixture.pumpClass });
+  const pump = observer ? { observer } : {};
+  const bed = Bed.ready({ name: "bed", module, hospital, library, pumpClass: fixture.pumpClass, pump });
   if (fixture.associated !== false) {
     const { status } = bed.associate({ token: patientToken("patient"), ...fixture.patient });
     if (status !== 0) throw new Error(`the fixture's patient is refused with status ${status}`);

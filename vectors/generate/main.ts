@@ -1,10 +1,28 @@
-/** Writes vectors/limits.json: `npm run vectors`. The same bytes each time; no gate is asked. */
-import { writeFileSync } from "node:fs";
+/**
+ * Writes the vectors: `npm run vectors`. The same bytes each time from the same module. limits.json is written without asking a gate;
+ * protocol vectors are played against build/dosegate.wasm and written only where it does what they state.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { limitVectors } from "./limits.js";
 import { layOut } from "./lay-out.js";
 
-const path = join(process.cwd(), "vectors", "limits.json");
-const vectors = limitVectors();
-writeFileSync(path, layOut(vectors));
-console.log(`${path}: ${vectors.numberOfTests} tests in ${vectors.testGroups.length} groups`);
+const folder = join(process.cwd(), "vectors");
+const limits = limitVectors();
+write("limits.json", layOut(limits));
+console.log(`limits.json: ${limits.numberOfTests} tests in ${limits.testGroups.length} groups`);
+
+// The module is loaded where the sources of the pump look for it: not beside what they are compiled to.
+process.env["DOSEGATE_WASM"] ??= join(process.cwd(), "build", "dosegate.wasm");
+const { generate, layOutFixtures, layOutTopic } = await import("./protocol/files.js");
+const wasm = new Uint8Array(readFileSync(process.env["DOSEGATE_WASM"]));
+const { fixtures, topics } = generate(wasm, undefined, (topic, count) =>
+  console.log(`protocol/${topic}.json: ${count} tests`),
+);
+mkdirSync(join(folder, "protocol"), { recursive: true });
+write("protocol/fixtures.json", layOutFixtures(fixtures));
+for (const [topic, vectors] of Object.entries(topics)) write(`protocol/${topic}.json`, layOutTopic(vectors));
+
+function write(name: string, text: string): void {
+  writeFileSync(join(folder, name), text);
+}
