@@ -1,4 +1,5 @@
 /** `attest`: gathers what an attestation states, from the rooms that know it (SPEC 11.2). */
+import { clearBytes, copyBytes } from "./bytes";
 import { stateFlags } from "./inspect";
 import { ATTESTED, HASH_SCRATCH, STATE, TRUST } from "./layout";
 import { activeManifest } from "./library/active";
@@ -19,8 +20,8 @@ export function attestStep(): u32 {
   const a = changetype<Attested>(ATTESTED);
   const hasLibrary = changetype<State>(STATE).manifest_active != 0;
   const m = activeManifest();
-  memory.fill(HASH_SCRATCH, 0, 32);
-  if (hasLibrary) memory.copy(HASH_SCRATCH, manifestRoot(m), 32);
+  clearBytes(HASH_SCRATCH, 32);
+  if (hasLibrary) copyBytes(HASH_SCRATCH, manifestRoot(m), 32);
   a.root_digest = <u32>rootDigestOf(TRUST);
   a.library_epoch = hasLibrary ? m.epoch : 0;
   a.library_version = hasLibrary ? m.version : 0;

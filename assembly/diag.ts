@@ -3,6 +3,7 @@
  * read from the start of IO_BUFFER unless said otherwise, results are written back to its start. It is never
  * shipped to a pump.
  */
+import { copyBytes } from "./bytes";
 import { BASE_COMB } from "./crypto/base25519";
 import * as ed25519 from "./crypto/ed25519";
 import * as field from "./crypto/field25519";
@@ -197,13 +198,13 @@ export function scalarNotCanonical(): u32 {
 /** Recodes 32 bytes, four zero bytes after them; leaves 256 signed digits and returns how many count. */
 export function scalarDigits(): u32 {
   const count = scalar.scalarDigits(ED25519_DIGITS, IO_BUFFER);
-  memory.copy(IO_BUFFER, ED25519_DIGITS, scalar.SCALAR_DIGITS);
+  copyBytes(IO_BUFFER, ED25519_DIGITS, scalar.SCALAR_DIGITS);
   return count;
 }
 
 /** Recodes 32 bytes below L for the comb; leaves its 43 columns, a byte each. */
 export function combColumns(): void {
-  memory.copy(ED25519_COMB, IO_BUFFER, scalar.SCALAR_BYTES);
+  copyBytes(ED25519_COMB, IO_BUFFER, scalar.SCALAR_BYTES);
   scalar.combPrepare(ED25519_COMB);
   for (let column: u32 = 0; column < scalar.COMB_COLUMNS; column++) {
     store<u8>(IO_BUFFER + column, scalar.combColumn(ED25519_COMB, column));

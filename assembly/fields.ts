@@ -12,6 +12,7 @@
  *
  * (In a function, because the compiler reads a file's constants before the addresses of layout.ts are settled.) A row is {where to << TO | WIDE for 8 bytes, else 4 | address, near (layout.ts)}; 0 ends the table.
  */
+import { copyBytes } from "./bytes";
 
 /** Eight bytes instead of four. */
 export const WIDE: u32 = 1 << 15;
@@ -30,7 +31,7 @@ export function fieldValue(row: u32): u64 {
 export function copyFields(rows: usize, record: usize): void {
   let row = load<u32>(rows);
   while (row != 0) {
-    memory.copy(record + (row >> TO), row & ADDRESS_MASK, (row & WIDE) != 0 ? 8 : 4);
+    copyBytes(record + (row >> TO), row & ADDRESS_MASK, (row & WIDE) != 0 ? 8 : 4);
     rows += 4;
     row = load<u32>(rows);
   }

@@ -1,4 +1,5 @@
 /** `inspect` (SPEC 11.2): the state record, for displays and tests. Reads only. */
+import { clearBytes } from "./bytes";
 import { STAGE_EMPTY, STAGE_OPENING, stageNow } from "./boot";
 import { bolusLeftNl, Flow, flow, reservedNl } from "./delivery/flow";
 import { accountsUsed, ledgerClockS, lockoutLeftS, windowHad, WINDOWS } from "./delivery/ledger";
@@ -83,7 +84,7 @@ export function stateFlags(): u32 {
 /** Writes the state record to the inspect buffer. */
 export function inspect(): u32 {
   const s = changetype<State>(STATE);
-  memory.fill(INSPECT, 0, STATE_BYTES);
+  clearBytes(INSPECT, STATE_BYTES);
   store<u32>(INSPECT, STATE_RECORD);
   store<u32>(INSPECT, STATE_BYTES, 4);
   store<u32>(INSPECT, stateFlags(), 8);

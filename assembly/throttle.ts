@@ -2,6 +2,7 @@
  * The verification budget (SPEC 7): what a stranger can make the gate spend is a fixed rate per lane, with a slot kept for each
  * known key; what a key holder can make it do is a fixed rate per key. Local actions and ticks never pass here.
  */
+import { clearBytes } from "./bytes";
 import { THROTTLE } from "./layout";
 import { LANES, ROOT_KEYS_MAX } from "./limits";
 
@@ -57,5 +58,5 @@ export function chargeKey(keyIndex: u32, now_ms: u64): bool {
 
 /** After a root update an index may be another key's: all budgets are whole again. */
 export function throttleReset(): void {
-  memory.fill(THROTTLE, 0, THROTTLE_BYTES);
+  clearBytes(THROTTLE, THROTTLE_BYTES);
 }

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 /** Bytes. The aim is 40 KiB (docs/DESIGN.md, limitations, says where this stands). */
-const BUDGET_BYTES = 70_500;
+const BUDGET_BYTES = 72_500;
 
 const wasm = readFileSync(new URL("../build/dosegate.wasm", import.meta.url));
 const digest = createHash("sha256").update(wasm).digest("hex");

@@ -2,6 +2,7 @@
  * The Merkle tree of RFC 9162 2.1 (RFC 6962 2.1) over SHA-256: a drug library is one signed root, and each entry
  * proves that it belongs. Leaves and nodes hash under different first bytes, so that neither passes for the other.
  */
+import { copyBytes } from "../bytes";
 import { SHA256_DIGEST_BYTES, sha256Begin, sha256Finish, sha256Update } from "../crypto/sha256";
 import { CODEC_SHA256 } from "../layout";
 import { TREE_LEAVES_MAX, TREE_LEVELS_MAX } from "../limits";
@@ -92,7 +93,7 @@ export function treeRoot(tree: Tree, root: usize): void {
     return;
   }
   let level = ctz(tree.leafCount);
-  memory.copy(root, rootAt(tree, level), SHA256_DIGEST_BYTES);
+  copyBytes(root, rootAt(tree, level), SHA256_DIGEST_BYTES);
   for (level++; level <= TREE_LEVELS_MAX; level++) {
     if (((tree.leafCount >> level) & 1) != 0) nodeHash(root, rootAt(tree, level), root);
   }

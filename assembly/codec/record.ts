@@ -21,6 +21,7 @@
  * its rows at that address instead: what many maps have in common is written once. Every record, nested or not, begins
  * with its presence word: bit k is set if key k was there. The record is cleared first, so what is absent is 0.
  */
+import { clearBytes, copyBytes } from "../bytes";
 import { RECORD_FRAMES } from "../layout";
 import { RECORD_DEPTH_MAX } from "../limits";
 import {
@@ -117,7 +118,7 @@ const KEY_NONE: u32 = 0xffffffff;
  * caller's to refuse (`cursorFinished`).
  */
 export function decodeMap(c: Cursor, schema: usize, record: usize, recordBytes: u32): u32 {
-  memory.fill(record, 0, recordBytes);
+  clearBytes(record, recordBytes);
   enter(c, frameAt(0), MAP, <u32>schema, <u32>record);
   let level: u32 = 0;
   // Every turn reads an item or leaves a level that an item entered: input length bounds the loop.
@@ -259,7 +260,7 @@ function readScalar(c: Cursor, row: u32, to: u32): void {
     requireSize(c, type == COPY ? head | EXACT : head, length, bound);
     if (c.error != 0) return;
     if (type == COPY) {
-      memory.copy(to, address, length);
+      copyBytes(to, address, length);
     } else {
       store<u32>(to, address);
       store<u32>(to, length, 4);

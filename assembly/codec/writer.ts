@@ -2,6 +2,7 @@
  * Writes deterministic CBOR (RFC 8949 4.2.1) into a bounded buffer: every head in its shortest form. The order of
  * map keys is the caller's. Overflow is sticky: what does not fit is not written, and `overflow` stays set.
  */
+import { copyBytes } from "../bytes";
 import {
   MAJOR_ARRAY,
   MAJOR_BYTES,
@@ -100,6 +101,6 @@ export function writeRaw(w: Writer, address: u32, length: u32): void {
     w.overflow = 1;
     return;
   }
-  memory.copy(w.at, address, length);
+  copyBytes(w.at, address, length);
   w.at += length;
 }

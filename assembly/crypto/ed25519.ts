@@ -14,6 +14,7 @@
  * the rules to the received bytes, `witness` applies them another way, to what the arithmetic gave. A skipped or
  * falsified step leaves one of them not 0.
  */
+import { clearBytes, copyBytes } from "../bytes";
 import {
   ED25519_COMB,
   ED25519_DIGITS,
@@ -127,9 +128,9 @@ export function verifyBegin(publicKey: usize, signature: usize): u32 {
   const v = changetype<Ed25519>(ED25519_STATE);
   v.difference = ALL_RULES;
   v.witness = ALL_RULES;
-  memory.copy(ED25519_R, signature, 32);
-  memory.copy(ED25519_KEY, publicKey, 32);
-  memory.copy(ED25519_S, signature + 32, 32);
+  copyBytes(ED25519_R, signature, 32);
+  copyBytes(ED25519_KEY, publicKey, 32);
+  copyBytes(ED25519_S, signature + 32, 32);
 
   if (scalarNotCanonical(ED25519_S) == 0) v.difference &= ~S_BELOW_ORDER;
   if (notCanonical(ED25519_KEY) == 0) v.difference &= ~KEY_CANONICAL;
@@ -251,8 +252,8 @@ function recode(v: Ed25519): void {
   }
 
   // Second way: S is below L if reduction changes nothing.
-  memory.copy(wide, ED25519_S, 32);
-  memory.fill(wide + 32, 0, 32);
+  copyBytes(wide, ED25519_S, 32);
+  clearBytes(wide + 32, 32);
   scalarReduce(ED25519_COMB, wide);
   if (equalBytes(ED25519_COMB, ED25519_S) == 32) v.witness &= ~S_BELOW_ORDER;
   combPrepare(ED25519_COMB);
@@ -265,7 +266,7 @@ function recodePrepared(v: Ed25519, k: usize): void {
   v.difference = (v.difference & ~rules) | preparedDifference(slot, ED25519_KEY);
   if (equalBytes(preparedKey(slot), ED25519_KEY) == 32) v.witness &= ~rules;
   v.even = (load<u8>(k) & 1) ^ 1;
-  memory.copy(ED25519_DIGITS, k, 32);
+  copyBytes(ED25519_DIGITS, k, 32);
   combOfOdd(ED25519_DIGITS);
   v.bits = COMB_COLUMNS;
   pointSetIdentity();

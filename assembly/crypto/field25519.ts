@@ -11,6 +11,7 @@
  * carry between additions and products. Every factor is a visible extension of an i32, so that a 32-bit core uses its
  * one-instruction long multiply (a wider factor costs it two to three times as much).
  */
+import { clearBytes } from "../bytes";
 import { FIELD_FROZEN, FIELD_POWER } from "../layout";
 
 /** Bytes of an element. */
@@ -292,7 +293,7 @@ export function feNegate(a: usize): void {
 
 /** out = value, 0 or 1. */
 export function feSetSmall(out: usize, value: i32): void {
-  memory.fill(out, 0, FE_BYTES);
+  clearBytes(out, FE_BYTES);
   store<i32>(out, value);
 }
 

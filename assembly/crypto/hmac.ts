@@ -2,6 +2,7 @@
  * HMAC-SHA256 (RFC 2104, FIPS 198-1) with prepared keys: a key is kept as the two chaining values after its inner and
  * outer pad, so that a tag costs two compressions beyond its data instead of four.
  */
+import { clearBytes, copyBytes } from "../bytes";
 import { SHA256_SCRATCH } from "../layout";
 import {
   Sha256,
@@ -26,18 +27,18 @@ export function hmacKey(prepared: usize, key: usize, length: u32): void {
   for (let half: u32 = 0; half < 2; half++) {
     if (length > SHA256_BLOCK_BYTES) {
       sha256(key, length, block); // RFC 2104 2: a long key is hashed first
-      memory.fill(block + SHA256_DIGEST_BYTES, 0, SHA256_BLOCK_BYTES - SHA256_DIGEST_BYTES);
+      clearBytes(block + SHA256_DIGEST_BYTES, SHA256_BLOCK_BYTES - SHA256_DIGEST_BYTES);
     } else {
-      memory.copy(block, key, length);
-      memory.fill(block + length, 0, SHA256_BLOCK_BYTES - length);
+      copyBytes(block, key, length);
+      clearBytes(block + length, SHA256_BLOCK_BYTES - length);
     }
     const pad: u32 = half == 0 ? 0x36363636 : 0x5c5c5c5c;
     for (let i: usize = 0; i < 64; i += 4) store<u32>(block + i, load<u32>(block + i) ^ pad);
     sha256Begin(SHA256_SCRATCH);
     sha256Update(SHA256_SCRATCH, block, SHA256_BLOCK_BYTES);
-    memory.copy(prepared + (half << 5), SHA256_SCRATCH, SHA256_DIGEST_BYTES);
+    copyBytes(prepared + (half << 5), SHA256_SCRATCH, SHA256_DIGEST_BYTES);
   }
-  memory.fill(block, 0, SHA256_BLOCK_BYTES);
+  clearBytes(block, SHA256_BLOCK_BYTES);
 }
 
 /** Starts a tag under the prepared key in the SHA-256 context at `context`. */
@@ -67,6 +68,6 @@ export function hmac(prepared: usize, data: usize, length: u32, tag: usize): voi
 
 /** Sets a context to where one block of pad has been taken in. */
 function resume(context: usize, chainingValue: usize): void {
-  memory.copy(context, chainingValue, SHA256_DIGEST_BYTES);
+  copyBytes(context, chainingValue, SHA256_DIGEST_BYTES);
   changetype<Sha256>(context).lengthBytes = 64;
 }

@@ -9,6 +9,7 @@
  *
  * 23 slices of at most 160 field operations, in idle time only. Bounds are those of field25519.ts, in brackets.
  */
+import { clearBytes, copyBytes } from "../bytes";
 import {
   ED25519_MULTIPLES,
   EDWARDS_E,
@@ -101,7 +102,7 @@ export function preparedKey(slot: usize): usize {
 
 /** Forgets every prepared key, and the one under preparation. */
 export function preparedForget(): void {
-  memory.fill(PREPARED, 0, PREPARED_KEYS * PREPARED_BYTES);
+  clearBytes(PREPARED, PREPARED_KEYS * PREPARED_BYTES);
   changetype<Preparation>(PREPARATION).slot = 0;
 }
 
@@ -126,7 +127,7 @@ export function preparedUsed(key: usize, x: usize, rules: u32): void {
   if (oldest == 0) return;
   changetype<Prepared>(oldest).rules = rules;
   changetype<Prepared>(oldest).used = p.clock;
-  memory.copy(oldest + KEY, key, 32);
+  copyBytes(oldest + KEY, key, 32);
   feCopy(oldest + KEY_X, x);
 }
 
@@ -165,7 +166,7 @@ export function preparationStep(): u32 {
       p.slot = 0;
     }
   } else if (p.doublings < COMB_COLUMNS) {
-    memory.copy(EDWARDS_POINT, rowPoint(), 108);
+    copyBytes(EDWARDS_POINT, rowPoint(), 108);
     for (let i: u32 = 0; i < DOUBLINGS_PER_SLICE && p.doublings < COMB_COLUMNS; i++) {
       pointDouble(false);
       p.doublings++;
@@ -207,7 +208,7 @@ function rowPoint(): usize {
 }
 
 function savePoint(to: usize): void {
-  memory.copy(to, EDWARDS_POINT, 108);
+  copyBytes(to, EDWARDS_POINT, 108);
 }
 
 /** Sets the accumulator to the X, Y, Z at `from`, with its T: (X Z, Y Z, Z^2, X Y). 4 field operations. */
@@ -243,9 +244,9 @@ function reverse(comb: usize, count: u32): void {
   let low = comb;
   let high = comb + <usize>(count - 1) * 108;
   while (low < high) {
-    memory.copy(ED25519_MULTIPLES + 144, low, 108);
-    memory.copy(low, high, 108);
-    memory.copy(high, ED25519_MULTIPLES + 144, 108);
+    copyBytes(ED25519_MULTIPLES + 144, low, 108);
+    copyBytes(low, high, 108);
+    copyBytes(high, ED25519_MULTIPLES + 144, 108);
     low += 108;
     high -= 108;
   }

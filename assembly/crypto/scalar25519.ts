@@ -2,6 +2,7 @@
  * Scalars modulo L = 2^252 + c, the order of the base point (RFC 8032 5.1), and the two forms in which
  * edwards25519.ts consumes them. All scalars here are public (a signature and a hash), so time may depend on them.
  */
+import { clearBytes } from "../bytes";
 import { SCALAR_LIMBS } from "../layout";
 
 /** Bytes of a scalar. */
@@ -46,7 +47,7 @@ export function scalarNotCanonical(scalar: usize): u32 {
  */
 export function scalarReduce(scalar: usize, wide: usize): void {
   const r = SCALAR_LIMBS;
-  memory.fill(r, 0, 36);
+  clearBytes(r, 36);
   store<i32>(r, <i32>load<u8>(wide, 63)); // bits 504..511
   for (let limb: i32 = 17; limb >= 0; limb--) {
     const q = load<i32>(r, 32);
@@ -91,7 +92,7 @@ function subtractOrderLow(q: i32): void {
  * Returns the number of digits up to the highest that is not 0.
  */
 export function scalarDigits(digits: usize, scalar: usize): u32 {
-  memory.fill(digits, 0, SCALAR_DIGITS);
+  clearBytes(digits, SCALAR_DIGITS);
   let carry: u32 = 0;
   let count: u32 = 0;
   let bit: u32 = 0;

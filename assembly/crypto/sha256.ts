@@ -2,7 +2,8 @@
  * SHA-256 (FIPS 180-4 6.2), streaming. Each caller owns its context, a region of layout.ts of `offsetof<Sha256>()` bytes, so
  * that a log digest, a Merkle path and a library digest can be under way at once.
  */
-import { SHA256_SCRATCH, SHA2_SCHEDULE } from "../layout";
+import { clearBytes, copyBytes } from "../bytes";
+import { SHA256_SCRATCH } from "../layout";
 import { INITIAL_STATE, ROUND_CONSTANTS } from "./sha2";
 
 /** A digest under way: `offsetof<Sha256>()` is 104 bytes. */
@@ -57,10 +58,12 @@ export function sha256Update(context: usize, data: usize, length: u32): void {
       length -= 64;
       continue;
     }
-    store<u8>(block + filled, load<u8>(data));
-    data++;
-    length--;
-    if (++filled == SHA256_BLOCK_BYTES) {
+    const piece = min(SHA256_BLOCK_BYTES - filled, length);
+    copyBytes(block + filled, data, piece);
+    data += piece;
+    length -= piece;
+    filled += piece;
+    if (filled == SHA256_BLOCK_BYTES) {
       compress(context, block);
       filled = 0;
     }
@@ -76,11 +79,11 @@ export function sha256Finish(context: usize, digest: usize): void {
   store<u8>(block + filled, 0x80);
   filled++;
   if (filled > 56) {
-    memory.fill(block + filled, 0, 64 - filled);
+    clearBytes(block + filled, 64 - filled);
     compress(context, block);
     filled = 0;
   }
-  memory.fill(block + filled, 0, 56 - filled);
+  clearBytes(block + filled, 56 - filled);
   store<u64>(block, bswap(lengthBits), 56);
   compress(context, block);
   for (let i: usize = 0; i < 32; i += 4) store<u32>(digest + i, bswap(load<u32>(context + i)));
@@ -94,19 +97,28 @@ export function sha256(data: usize, length: u32, digest: usize): void {
 }
 
 /**
- * One compression (FIPS 180-4 6.2.2), a round a turn over a schedule expanded in memory. The majority of a, b, c is
- * b ^ ((a ^ b) & (b ^ c)), and b ^ c is the a ^ b of the round before, which `x` and `y` hand over in turn.
+ * One compression (FIPS 180-4 6.2.2): four times sixteen rounds, the schedule's window of sixteen words in locals, since each access to
+ * memory costs a bounds check. A word of it is w[i] += s0(w[i+1]) + w[i+9] + s1(w[i+14]), indices modulo 16. In a round
+ * t1 = h + S1(e) + Ch(e, f, g) + K + w is added to d and, with S0(a) + Maj(a, b, c), becomes h; then the letters move on by one. The
+ * majority is b ^ ((a ^ b) & (b ^ c)), and b ^ c is the a ^ b of the round before.
  */
 function compress(state: usize, block: usize): void {
-  const w0 = SHA2_SCHEDULE;
-  for (let i: usize = 0; i < 64; i += 4) store<u32>(w0 + i, bswap(load<u32>(block + i)));
-  for (let at: usize = w0; at < w0 + 192; at += 4) {
-    const p = load<u32>(at, 4);
-    const q = load<u32>(at, 56);
-    const s0 = rotr<u32>(p, 7) ^ rotr<u32>(p, 18) ^ (p >> 3);
-    const s1 = rotr<u32>(q, 17) ^ rotr<u32>(q, 19) ^ (q >> 10);
-    store<u32>(at, load<u32>(at) + s0 + load<u32>(at, 36) + s1, 64);
-  }
+  let w0 = bswap(load<u32>(block, 0));
+  let w1 = bswap(load<u32>(block, 4));
+  let w2 = bswap(load<u32>(block, 8));
+  let w3 = bswap(load<u32>(block, 12));
+  let w4 = bswap(load<u32>(block, 16));
+  let w5 = bswap(load<u32>(block, 20));
+  let w6 = bswap(load<u32>(block, 24));
+  let w7 = bswap(load<u32>(block, 28));
+  let w8 = bswap(load<u32>(block, 32));
+  let w9 = bswap(load<u32>(block, 36));
+  let w10 = bswap(load<u32>(block, 40));
+  let w11 = bswap(load<u32>(block, 44));
+  let w12 = bswap(load<u32>(block, 48));
+  let w13 = bswap(load<u32>(block, 52));
+  let w14 = bswap(load<u32>(block, 56));
+  let w15 = bswap(load<u32>(block, 60));
 
   const s = changetype<Sha256>(state);
   let a = s.h0;
@@ -118,22 +130,155 @@ function compress(state: usize, block: usize): void {
   let g = s.h6;
   let h = s.h7;
   let x = b ^ c;
+  let y: u32;
 
-  for (let t: usize = 0; t < 256; t += 4) {
-    const s1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
-    // The upper half of SHA-512's constant (sha2.ts).
-    const t1 = h + s1 + (g ^ (e & (f ^ g))) + load<u32>(ROUND_CONSTANTS + (t << 1), 4) + load<u32>(w0 + t);
-    const s0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
-    const y = a ^ b;
-    h = g;
-    g = f;
-    f = e;
-    e = d + t1;
-    d = c;
-    c = b;
-    b = a;
-    a = t1 + s0 + (c ^ (x & y));
-    x = y;
+  // The upper halves of SHA-512's constants (sha2.ts), 16 of 8 bytes a turn.
+  for (let k: usize = ROUND_CONSTANTS; ;) {
+    h += (rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25)) + (g ^ (e & (f ^ g))) + load<u32>(k, 4) + w0;
+    d += h;
+    y = a ^ b;
+    h += (rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22)) + (b ^ (y & x));
+    g +=
+      (rotr<u32>(d, 6) ^ rotr<u32>(d, 11) ^ rotr<u32>(d, 25)) + (f ^ (d & (e ^ f))) + load<u32>(k, 12) + w1;
+    c += g;
+    x = h ^ a;
+    g += (rotr<u32>(h, 2) ^ rotr<u32>(h, 13) ^ rotr<u32>(h, 22)) + (a ^ (x & y));
+    f +=
+      (rotr<u32>(c, 6) ^ rotr<u32>(c, 11) ^ rotr<u32>(c, 25)) + (e ^ (c & (d ^ e))) + load<u32>(k, 20) + w2;
+    b += f;
+    y = g ^ h;
+    f += (rotr<u32>(g, 2) ^ rotr<u32>(g, 13) ^ rotr<u32>(g, 22)) + (h ^ (y & x));
+    e +=
+      (rotr<u32>(b, 6) ^ rotr<u32>(b, 11) ^ rotr<u32>(b, 25)) + (d ^ (b & (c ^ d))) + load<u32>(k, 28) + w3;
+    a += e;
+    x = f ^ g;
+    e += (rotr<u32>(f, 2) ^ rotr<u32>(f, 13) ^ rotr<u32>(f, 22)) + (g ^ (x & y));
+    d +=
+      (rotr<u32>(a, 6) ^ rotr<u32>(a, 11) ^ rotr<u32>(a, 25)) + (c ^ (a & (b ^ c))) + load<u32>(k, 36) + w4;
+    h += d;
+    y = e ^ f;
+    d += (rotr<u32>(e, 2) ^ rotr<u32>(e, 13) ^ rotr<u32>(e, 22)) + (f ^ (y & x));
+    c +=
+      (rotr<u32>(h, 6) ^ rotr<u32>(h, 11) ^ rotr<u32>(h, 25)) + (b ^ (h & (a ^ b))) + load<u32>(k, 44) + w5;
+    g += c;
+    x = d ^ e;
+    c += (rotr<u32>(d, 2) ^ rotr<u32>(d, 13) ^ rotr<u32>(d, 22)) + (e ^ (x & y));
+    b +=
+      (rotr<u32>(g, 6) ^ rotr<u32>(g, 11) ^ rotr<u32>(g, 25)) + (a ^ (g & (h ^ a))) + load<u32>(k, 52) + w6;
+    f += b;
+    y = c ^ d;
+    b += (rotr<u32>(c, 2) ^ rotr<u32>(c, 13) ^ rotr<u32>(c, 22)) + (d ^ (y & x));
+    a +=
+      (rotr<u32>(f, 6) ^ rotr<u32>(f, 11) ^ rotr<u32>(f, 25)) + (h ^ (f & (g ^ h))) + load<u32>(k, 60) + w7;
+    e += a;
+    x = b ^ c;
+    a += (rotr<u32>(b, 2) ^ rotr<u32>(b, 13) ^ rotr<u32>(b, 22)) + (c ^ (x & y));
+    h +=
+      (rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25)) + (g ^ (e & (f ^ g))) + load<u32>(k, 68) + w8;
+    d += h;
+    y = a ^ b;
+    h += (rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22)) + (b ^ (y & x));
+    g +=
+      (rotr<u32>(d, 6) ^ rotr<u32>(d, 11) ^ rotr<u32>(d, 25)) + (f ^ (d & (e ^ f))) + load<u32>(k, 76) + w9;
+    c += g;
+    x = h ^ a;
+    g += (rotr<u32>(h, 2) ^ rotr<u32>(h, 13) ^ rotr<u32>(h, 22)) + (a ^ (x & y));
+    f +=
+      (rotr<u32>(c, 6) ^ rotr<u32>(c, 11) ^ rotr<u32>(c, 25)) + (e ^ (c & (d ^ e))) + load<u32>(k, 84) + w10;
+    b += f;
+    y = g ^ h;
+    f += (rotr<u32>(g, 2) ^ rotr<u32>(g, 13) ^ rotr<u32>(g, 22)) + (h ^ (y & x));
+    e +=
+      (rotr<u32>(b, 6) ^ rotr<u32>(b, 11) ^ rotr<u32>(b, 25)) + (d ^ (b & (c ^ d))) + load<u32>(k, 92) + w11;
+    a += e;
+    x = f ^ g;
+    e += (rotr<u32>(f, 2) ^ rotr<u32>(f, 13) ^ rotr<u32>(f, 22)) + (g ^ (x & y));
+    d +=
+      (rotr<u32>(a, 6) ^ rotr<u32>(a, 11) ^ rotr<u32>(a, 25)) + (c ^ (a & (b ^ c))) + load<u32>(k, 100) + w12;
+    h += d;
+    y = e ^ f;
+    d += (rotr<u32>(e, 2) ^ rotr<u32>(e, 13) ^ rotr<u32>(e, 22)) + (f ^ (y & x));
+    c +=
+      (rotr<u32>(h, 6) ^ rotr<u32>(h, 11) ^ rotr<u32>(h, 25)) + (b ^ (h & (a ^ b))) + load<u32>(k, 108) + w13;
+    g += c;
+    x = d ^ e;
+    c += (rotr<u32>(d, 2) ^ rotr<u32>(d, 13) ^ rotr<u32>(d, 22)) + (e ^ (x & y));
+    b +=
+      (rotr<u32>(g, 6) ^ rotr<u32>(g, 11) ^ rotr<u32>(g, 25)) + (a ^ (g & (h ^ a))) + load<u32>(k, 116) + w14;
+    f += b;
+    y = c ^ d;
+    b += (rotr<u32>(c, 2) ^ rotr<u32>(c, 13) ^ rotr<u32>(c, 22)) + (d ^ (y & x));
+    a +=
+      (rotr<u32>(f, 6) ^ rotr<u32>(f, 11) ^ rotr<u32>(f, 25)) + (h ^ (f & (g ^ h))) + load<u32>(k, 124) + w15;
+    e += a;
+    x = b ^ c;
+    a += (rotr<u32>(b, 2) ^ rotr<u32>(b, 13) ^ rotr<u32>(b, 22)) + (c ^ (x & y));
+    k += 128;
+    if (k == ROUND_CONSTANTS + 512) break;
+    w0 +=
+      (rotr<u32>(w1, 7) ^ rotr<u32>(w1, 18) ^ (w1 >> 3)) +
+      w9 +
+      (rotr<u32>(w14, 17) ^ rotr<u32>(w14, 19) ^ (w14 >> 10));
+    w1 +=
+      (rotr<u32>(w2, 7) ^ rotr<u32>(w2, 18) ^ (w2 >> 3)) +
+      w10 +
+      (rotr<u32>(w15, 17) ^ rotr<u32>(w15, 19) ^ (w15 >> 10));
+    w2 +=
+      (rotr<u32>(w3, 7) ^ rotr<u32>(w3, 18) ^ (w3 >> 3)) +
+      w11 +
+      (rotr<u32>(w0, 17) ^ rotr<u32>(w0, 19) ^ (w0 >> 10));
+    w3 +=
+      (rotr<u32>(w4, 7) ^ rotr<u32>(w4, 18) ^ (w4 >> 3)) +
+      w12 +
+      (rotr<u32>(w1, 17) ^ rotr<u32>(w1, 19) ^ (w1 >> 10));
+    w4 +=
+      (rotr<u32>(w5, 7) ^ rotr<u32>(w5, 18) ^ (w5 >> 3)) +
+      w13 +
+      (rotr<u32>(w2, 17) ^ rotr<u32>(w2, 19) ^ (w2 >> 10));
+    w5 +=
+      (rotr<u32>(w6, 7) ^ rotr<u32>(w6, 18) ^ (w6 >> 3)) +
+      w14 +
+      (rotr<u32>(w3, 17) ^ rotr<u32>(w3, 19) ^ (w3 >> 10));
+    w6 +=
+      (rotr<u32>(w7, 7) ^ rotr<u32>(w7, 18) ^ (w7 >> 3)) +
+      w15 +
+      (rotr<u32>(w4, 17) ^ rotr<u32>(w4, 19) ^ (w4 >> 10));
+    w7 +=
+      (rotr<u32>(w8, 7) ^ rotr<u32>(w8, 18) ^ (w8 >> 3)) +
+      w0 +
+      (rotr<u32>(w5, 17) ^ rotr<u32>(w5, 19) ^ (w5 >> 10));
+    w8 +=
+      (rotr<u32>(w9, 7) ^ rotr<u32>(w9, 18) ^ (w9 >> 3)) +
+      w1 +
+      (rotr<u32>(w6, 17) ^ rotr<u32>(w6, 19) ^ (w6 >> 10));
+    w9 +=
+      (rotr<u32>(w10, 7) ^ rotr<u32>(w10, 18) ^ (w10 >> 3)) +
+      w2 +
+      (rotr<u32>(w7, 17) ^ rotr<u32>(w7, 19) ^ (w7 >> 10));
+    w10 +=
+      (rotr<u32>(w11, 7) ^ rotr<u32>(w11, 18) ^ (w11 >> 3)) +
+      w3 +
+      (rotr<u32>(w8, 17) ^ rotr<u32>(w8, 19) ^ (w8 >> 10));
+    w11 +=
+      (rotr<u32>(w12, 7) ^ rotr<u32>(w12, 18) ^ (w12 >> 3)) +
+      w4 +
+      (rotr<u32>(w9, 17) ^ rotr<u32>(w9, 19) ^ (w9 >> 10));
+    w12 +=
+      (rotr<u32>(w13, 7) ^ rotr<u32>(w13, 18) ^ (w13 >> 3)) +
+      w5 +
+      (rotr<u32>(w10, 17) ^ rotr<u32>(w10, 19) ^ (w10 >> 10));
+    w13 +=
+      (rotr<u32>(w14, 7) ^ rotr<u32>(w14, 18) ^ (w14 >> 3)) +
+      w6 +
+      (rotr<u32>(w11, 17) ^ rotr<u32>(w11, 19) ^ (w11 >> 10));
+    w14 +=
+      (rotr<u32>(w15, 7) ^ rotr<u32>(w15, 18) ^ (w15 >> 3)) +
+      w7 +
+      (rotr<u32>(w12, 17) ^ rotr<u32>(w12, 19) ^ (w12 >> 10));
+    w15 +=
+      (rotr<u32>(w0, 7) ^ rotr<u32>(w0, 18) ^ (w0 >> 3)) +
+      w8 +
+      (rotr<u32>(w13, 17) ^ rotr<u32>(w13, 19) ^ (w13 >> 10));
   }
 
   s.h0 += a;

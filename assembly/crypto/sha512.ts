@@ -2,6 +2,7 @@
  * SHA-512 (FIPS 180-4 6.4), streaming, as Ed25519 needs it (RFC 8032 5.1). One context is enough: a single
  * signature is verified at a time.
  */
+import { clearBytes, copyBytes } from "../bytes";
 import { SHA2_SCHEDULE } from "../layout";
 import { INITIAL_STATE, ROUND_CONSTANTS } from "./sha2";
 
@@ -46,7 +47,7 @@ export const SHA512_BLOCK_BYTES: u32 = 128;
 
 /** Starts a digest in the context at `context`. */
 export function sha512Begin(context: usize): void {
-  memory.copy(context, INITIAL_STATE, 64);
+  copyBytes(context, INITIAL_STATE, 64);
   changetype<Sha512>(context).lengthBytes = 0;
 }
 
@@ -63,10 +64,12 @@ export function sha512Update(context: usize, data: usize, length: u32): void {
       length -= 128;
       continue;
     }
-    store<u8>(block + filled, load<u8>(data));
-    data++;
-    length--;
-    if (++filled == SHA512_BLOCK_BYTES) {
+    const piece = min(SHA512_BLOCK_BYTES - filled, length);
+    copyBytes(block + filled, data, piece);
+    data += piece;
+    length -= piece;
+    filled += piece;
+    if (filled == SHA512_BLOCK_BYTES) {
       compress(context, block);
       filled = 0;
     }
@@ -83,11 +86,11 @@ export function sha512Finish(context: usize, digest: usize): void {
   store<u8>(block + filled, 0x80);
   filled++;
   if (filled > 112) {
-    memory.fill(block + filled, 0, 128 - filled);
+    clearBytes(block + filled, 128 - filled);
     compress(context, block);
     filled = 0;
   }
-  memory.fill(block + filled, 0, 120 - filled);
+  clearBytes(block + filled, 120 - filled);
   store<u64>(block, bswap(lengthBits), 120);
   compress(context, block);
   for (let i: usize = 0; i < 64; i += 8) store<u64>(digest + i, bswap(load<u64>(context + i)));

@@ -1,4 +1,5 @@
 /** Accounts of the ledger (SPEC 6.3): whose they are, which gives way to a new one, and what the program's is charged. */
+import { clearBytes } from "../bytes";
 import { METER_NEXT, STATE } from "../layout";
 import { ENTRY_BOLUS_APART } from "../library/entry";
 import { ratioCeil } from "../order/wide";
@@ -85,7 +86,7 @@ export function accountEvict(): u32 {
   const a = accountAt(METER_NEXT, number);
   if (a.ingredient == 0 || isOf(a, s.ingredient)) return 0;
   if (m.account == number) m.account = 0; // what the program before still owes it goes with it
-  memory.fill(changetype<usize>(a), 0, ACCOUNT_BYTES);
+  clearBytes(changetype<usize>(a), ACCOUNT_BYTES);
   return number;
 }
 
@@ -136,7 +137,7 @@ export function accountOpen(): void {
   if (m.generation != s.generation) {
     accountCharge(endOf(m), m.bolus_delivered_nl);
     const clock_s = m.clock_s;
-    memory.fill(METER_NEXT, 0, offsetof<Meter>());
+    clearBytes(METER_NEXT, offsetof<Meter>());
     m.clock_s = clock_s;
     m.generation = s.generation;
     m.delivered_nl = s.base_nl;

@@ -2,6 +2,7 @@
  * What has been delivered, in RAM: motor steps become volume here (SPEC 6.2). The account in flash (Meter) is always ahead of
  * it, because volume is reserved before it is granted; so losing this region can only over-count.
  */
+import { copyBytes } from "../bytes";
 import { FLOW, METER, METER_NEXT, STATE } from "../layout";
 import { calibrationPlPerStep } from "../trust/device";
 import { ratio, ratioCeil, SATURATED } from "../order/wide";
@@ -105,7 +106,7 @@ export function flowDistrust(): void {
   const reserved_nl = m.delivered_nl + m.ahead_nl;
   const most_nl = reserved_nl + reservationNl(s.rate_permitted_nl_per_h) + bolus_nl;
   m.ahead_nl = max(reserved_nl, min(most_nl, s.bag_end_nl)) - m.delivered_nl;
-  memory.copy(METER, METER_NEXT, METER_BYTES);
+  copyBytes(METER, METER_NEXT, METER_BYTES);
 }
 
 /** Starts the account of a new program, or takes up the one in flash after a boot: what was reserved counts as delivered. */

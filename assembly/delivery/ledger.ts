@@ -2,6 +2,7 @@
  * The ledger (SPEC 6.3): what a patient has had of an ingredient, by quarter hours in flash and by minutes in RAM, and whether what is to
  * come keeps every window whatever happens to it. It errs on one side: amounts are rounded up, and leave a window late.
  */
+import { copyBytes } from "../bytes";
 import { LEDGER, METER, METER_NEXT, STATE, UPTIME, WIDE_NUMERATOR } from "../layout";
 import { ENTRY_BOLUS_APART } from "../library/entry";
 import { ratio } from "../order/wide";
@@ -337,7 +338,7 @@ export function ledgerBoot(off_ms: u32, trusted: bool, dosing: bool): void {
     a.dose_end_s = max(a.dose_end_s, max<u32>(m.clock_s, 1));
   }
   if (trusted) bucketsRoll(METER_NEXT, m.clock_s + off_ms / 1000);
-  memory.copy(METER, METER_NEXT, METER_BYTES);
+  copyBytes(METER, METER_NEXT, METER_BYTES);
   start(load<u64>(UPTIME));
 }
 

@@ -2,6 +2,7 @@
  * What a person at the panel may do without a signature (SPEC 6.4): stop, pause and reduce at once, and in two steps what
  * goes upward, never beyond what a signed order permitted.
  */
+import { clearBytes, copyBytes } from "../bytes";
 import { activateNext, HOW_LOCAL, waitingManifest } from "../library/active";
 import { bodyRate } from "../order/rate";
 import { overrideLocal } from "../order/override";
@@ -103,7 +104,7 @@ export function local(): u32 {
   if (!needsConfirm(given)) return answer(perform(given), 0);
   const waiting = changetype<LocalAction>(LOCAL_PENDING);
   const nonce = waiting.nonce + 1;
-  memory.copy(LOCAL_PENDING, LOCAL, offsetof<LocalAction>());
+  copyBytes(LOCAL_PENDING, LOCAL, offsetof<LocalAction>());
   store<u64>(LOCAL_PENDING, subjectOf(waiting.action));
   waiting.nonce = nonce;
   return answer(status.CONFIRM_NEEDED, nonce);
@@ -313,7 +314,7 @@ function record(a: LocalAction): u32 {
 /** Turns the local buffer into a result and passes the status on. */
 function answer(outcome: u32, nonce: u32): u32 {
   const s = changetype<State>(STATE);
-  memory.fill(LOCAL, 0, 64);
+  clearBytes(LOCAL, 64);
   store<u32>(LOCAL, LOCAL_RESULT);
   store<u32>(LOCAL, LOCAL_RESULT_BYTES, 4);
   store<u32>(LOCAL, outcome & STATUS_MASK, 8);

@@ -2,6 +2,7 @@
  * What every account had by the minute, for the window of 1 h (SPEC 6.3). In RAM: after a reset a quarter hour's whole amount stands in its
  * last minute, so that it leaves the window late.
  */
+import { clearBytes } from "../bytes";
 import { MINUTES } from "../layout";
 import { accountAt, ACCOUNTS, Meter } from "../store/state";
 import { bucketAt, charged, pack, quarterOf, unpack } from "./bucket";
@@ -50,7 +51,7 @@ export function minutesSettle(written: bool): void {
 }
 
 export function minutesClear(number: u32): void {
-  memory.fill(changetype<usize>(minutesOf(number)), 0, MINUTES_BYTES);
+  clearBytes(changetype<usize>(minutesOf(number)), MINUTES_BYTES);
 }
 
 /** What the quarter hours at `meter` say of the last hour. */

@@ -1,4 +1,5 @@
 /** A program that interrupts another one, its primary, and hands back to it (SPEC 6.1). */
+import { clearBytes, copyBytes } from "../bytes";
 import { NEXT } from "../layout";
 import {
   FLAG_RANGE,
@@ -40,7 +41,7 @@ export function holdPrimary(): void {
   const p = primary();
   const known_nl = flow().delivered_nl;
   closeAccount();
-  memory.copy(NEXT + PRIMARY_AT, NEXT + PROGRAM_AT, PROGRAM_BYTES);
+  copyBytes(NEXT + PRIMARY_AT, NEXT + PROGRAM_AT, PROGRAM_BYTES);
   if (flow().hold != 0) p.phase = PAUSED; // a pause that could not be written is one all the same
   p.base_nl = flow().delivered_nl;
   store<u64>(NEXT + PRIMARY_UNCERTAIN_AT, flow().uncertain_nl + (flow().delivered_nl - known_nl));
@@ -51,9 +52,9 @@ export function returnToPrimary(phase: u32): void {
   const n = changetype<State>(NEXT);
   const generation = n.generation + 1;
   closeAccount();
-  memory.copy(NEXT + PROGRAM_AT, NEXT + PRIMARY_AT, PROGRAM_BYTES);
+  copyBytes(NEXT + PROGRAM_AT, NEXT + PRIMARY_AT, PROGRAM_BYTES);
   // What resets left uncertain of it stays where it is: the new generation's account begins with it.
-  memory.fill(NEXT + PRIMARY_AT, 0, PROGRAM_BYTES);
+  clearBytes(NEXT + PRIMARY_AT, PROGRAM_BYTES);
   n.phase = phase;
   n.generation = generation;
   n.flags = n.range_max == 0 ? n.flags & ~FLAG_RANGE : n.flags | FLAG_RANGE;

@@ -2,6 +2,7 @@
  * The delivery tick (SPEC 6.2): motor position and sensors in, a grant out. Nothing moves without one, and a grant never
  * reaches beyond what flash already counts.
  */
+import { clearBytes } from "../bytes";
 import { eventBegin, eventUnsigned } from "../log/event";
 import { MODE_PCA } from "../order/command";
 import { NEXT, STATE, TICK } from "../layout";
@@ -303,7 +304,7 @@ function alarmsNow(now: u64): u32 {
 
 export function grantNothing(outcome: u32): u32 {
   flow().until_ms = 0;
-  memory.fill(TICK, 0, GRANT_BYTES);
+  clearBytes(TICK, GRANT_BYTES);
   store<u32>(TICK, GRANT_RECORD);
   store<u32>(TICK, GRANT_BYTES, 4);
   store<u64>(TICK, flow().last_steps, 16);

@@ -2,6 +2,7 @@
  * The library in use and the one that waits: their manifests, kept in RAM in step with the state (SPEC 3.4), and whether
  * orders may rely on the active one.
  */
+import { copyBytes } from "../bytes";
 import { ACTIVE, CANDIDATE, MANIFEST_RAW, NEXT, WAITING } from "../layout";
 import { MANIFEST_BYTES_MAX } from "../limits";
 import { eventBegin, eventBytes, eventUnsigned } from "../log/event";
@@ -124,7 +125,7 @@ export function activateNext(how: u32): u32 {
   libraryEvent(EVENT_LIBRARY_ACTIVATED, waitingManifest(), how);
   const committed = commit(0);
   if (committed != status.OK) return committed;
-  memory.copy(ACTIVE, WAITING, MANIFEST_RECORD_BYTES);
+  copyBytes(ACTIVE, WAITING, MANIFEST_RECORD_BYTES);
   return counterAdvance();
 }
 

@@ -3,6 +3,7 @@
  * 65,536. Commands run between the calls, so the install keeps to regions of its own; the active library stays in use
  * until the commit's record is in flash.
  */
+import { copyBytes } from "../bytes";
 import { Tree, treeAppend, treeBegin, treeRoot } from "../codec/merkle";
 import {
   ACTIVE,
@@ -119,8 +120,8 @@ export function libraryBeginStep(): u32 {
   if (verified == status.WORKING) return verified;
   if (verified != status.OK) return endRefused(verified);
   const i = install();
-  memory.copy(INSTALL_MANIFEST, changetype<usize>(candidateManifest()), MANIFEST_RECORD_BYTES);
-  memory.copy(MANIFEST_RAW, INPUT, i.stagedBytes);
+  copyBytes(INSTALL_MANIFEST, changetype<usize>(candidateManifest()), MANIFEST_RECORD_BYTES);
+  copyBytes(MANIFEST_RAW, INPUT, i.stagedBytes);
   i.manifestBytes = i.stagedBytes;
   treeBegin(tree());
   i.area = 0;
@@ -227,7 +228,7 @@ function conclude(i: Install): u32 {
   }
   const committed = commit(0);
   if (committed != status.OK) return finish(committed, 0, 0);
-  memory.copy(atOnce ? ACTIVE : WAITING, INSTALL_MANIFEST, MANIFEST_RECORD_BYTES);
+  copyBytes(atOnce ? ACTIVE : WAITING, INSTALL_MANIFEST, MANIFEST_RECORD_BYTES);
   installDrop();
   return finish(atOnce ? counterAdvance() : status.OK, 0, m.version);
 }

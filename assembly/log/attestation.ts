@@ -1,4 +1,5 @@
 /** `attest` (SPEC 11.2): a COSE_Mac0 under K_attest over a nonce, both log heads, trust, library and state. One slice. */
+import { copyBytes } from "../bytes";
 import { feedSha256, macStructure, writeMac0 } from "../codec/cose";
 import {
   Writer,
@@ -57,7 +58,7 @@ export class Attested {
 /** Takes the nonce from IO_BUFFER: WORKING, or BAD_LENGTH unless `length` is 32. */
 export function attestBegin(length: u32): u32 {
   if (length != NONCE_BYTES) return BAD_LENGTH;
-  memory.copy(INPUT, IO_BUFFER, NONCE_BYTES);
+  copyBytes(INPUT, IO_BUFFER, NONCE_BYTES);
   return WORKING;
 }
 

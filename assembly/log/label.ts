@@ -1,4 +1,5 @@
 /** Labels under which keys and chains are derived: "dosegate " and a word (SPEC 2.3, 8). */
+import { clearBytes } from "../bytes";
 import { hmac, hmacKey } from "../crypto/hmac";
 import { KEY_SCRATCH, LABEL, TAG } from "../layout";
 
@@ -25,5 +26,5 @@ export function deriveKey(secret: usize, word: u64, prepared: usize): void {
   hmacKey(KEY_SCRATCH, secret, 32);
   hmac(KEY_SCRATCH, LABEL, label(word), TAG);
   hmacKey(prepared, TAG, 32);
-  memory.fill(TAG, 0, 32);
+  clearBytes(TAG, 32);
 }

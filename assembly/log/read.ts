@@ -1,4 +1,5 @@
 /** `logRead` (SPEC 11.2): a page of a stream as it stands in flash, for a verifier that has the log key. */
+import { copyBytes } from "../bytes";
 import { IO_BUFFER, RECORD } from "../layout";
 import { INPUT_BYTES_MAX, STREAM_COUNT } from "../limits";
 import { BAD_ARGUMENT, FLASH_FAILED, NOTHING, OK, STORE_CORRUPT } from "../status";
@@ -53,7 +54,7 @@ function readPage(s: Stream, segment: u32, sequence: u32, end: u32): u32 {
   const outcome = headerLoad(s, segment);
   if (outcome != OK) return outcome;
   const chain = IO_BUFFER + CHAIN_BEFORE_AT;
-  memory.copy(chain, RECORD + CHAIN_FIRST_AT, 32);
+  copyBytes(chain, RECORD + CHAIN_FIRST_AT, 32);
   let next = header().first;
   let at = headerBytes(header().snapshot_bytes);
   let out = IO_BUFFER + LOG_HEAD_BYTES;
@@ -67,7 +68,7 @@ function readPage(s: Stream, segment: u32, sequence: u32, end: u32): u32 {
       chainNext(chain, RECORD, bytes - RECORD_TAG_BYTES);
     } else {
       if (<u32>(out - IO_BUFFER) + bytes > INPUT_BYTES_MAX) break;
-      memory.copy(out, RECORD, bytes);
+      copyBytes(out, RECORD, bytes);
       out += bytes;
       count++;
     }

@@ -1,4 +1,5 @@
 /** One record of a stream (SPEC 8): head, event, patch, tag, in RECORD; and its patch, the difference of two states. */
+import { copyBytes } from "../bytes";
 import { hmac } from "../crypto/hmac";
 import { CHAIN_NEXT, RECORD, TAG } from "../layout";
 import { EVENT_BYTES_MAX, PATCH_BYTES_MAX } from "../limits";
@@ -48,7 +49,7 @@ export function recordLoad(address: u32, room: u32, sequence: u32): u32 {
 
 /** Computes what follows from the record of `bytes` bytes in RECORD: the chain after it in CHAIN_NEXT, its tag in TAG. */
 export function recordSeal(s: Stream, bytes: u32): void {
-  memory.copy(CHAIN_NEXT, chainOf(s), 32);
+  copyBytes(CHAIN_NEXT, chainOf(s), 32);
   chainNext(CHAIN_NEXT, RECORD, bytes - RECORD_TAG_BYTES);
   hmac(preparedOf(s), CHAIN_NEXT, 32, TAG);
 }
@@ -97,7 +98,7 @@ export function patchApply(s: Stream, patch: usize, length: u32): bool {
     const at = runAt(<u32>load<u16>(patch));
     const bytes = runBytes(<u32>load<u16>(patch));
     if (bytes > length - 2 || bytes > s.state_bytes || at > s.state_bytes - bytes) return false;
-    memory.copy(s.state + at, patch + 2, bytes);
+    copyBytes(s.state + at, patch + 2, bytes);
     patch += 2 + bytes;
     length -= 2 + bytes;
   }

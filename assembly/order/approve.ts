@@ -1,4 +1,5 @@
 /** `approve`: somebody with role override answers, by signature, for the soft limits of the waiting command (SPEC 4.3). */
+import { clearBytes } from "../bytes";
 import { CBOR_MALFORMED, Cursor, cursorBegin, cursorFinished } from "../codec/cbor";
 import { AT, COPY, decodeMap, END, NONZERO, REQUIRED, UINT32 } from "../codec/record";
 import { APPROVAL, COMMAND_CURSOR, COMMAND_DIGEST, INPUT, PENDING_NONCE } from "../layout";
@@ -103,7 +104,7 @@ function mismatch(): u32 {
 
 function refuse(reason: u32): u32 {
   refused(sender().port, reason, sender().now_ms);
-  memory.fill(COMMAND_DIGEST, 0, 32);
+  clearBytes(COMMAND_DIGEST, 32);
   writeRefusal(reason);
   return reason;
 }

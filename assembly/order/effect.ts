@@ -2,6 +2,7 @@
  * What a permitted command does (SPEC 6.1): each effect prepares NEXT and leaves the commit to decision.ts. The figures that move
  * the motor are masked with the verdict, so that a branch that went wrong alone moves nothing.
  */
+import { clearBytes } from "../bytes";
 import { acknowledge } from "./acknowledge";
 import { EMERGENCY } from "../delivery/alarms";
 import { flow } from "../delivery/flow";
@@ -197,9 +198,9 @@ function associate(): void {
 function disassociate(): void {
   changetype<State>(NEXT).flags &= ~(FLAG_ASSOCIATED | FLAG_MEASURES);
   // Area, weight, surface and token; and what waits to take their place.
-  memory.fill(NEXT + offsetof<State>("area"), 0, offsetof<State>("alarms") - offsetof<State>("area"));
+  clearBytes(NEXT + offsetof<State>("area"), offsetof<State>("alarms") - offsetof<State>("area"));
   const waiting = offsetof<State>("area_next");
-  memory.fill(NEXT + waiting, 0, offsetof<State>("near_end_s") - waiting);
+  clearBytes(NEXT + waiting, offsetof<State>("near_end_s") - waiting);
 }
 
 /** A new program: everything the permit is about, from the command that was judged. */
@@ -210,7 +211,7 @@ function start(): void {
   const mask = permitMask();
   const generation = n.generation;
   if (b.mode == MODE_SECONDARY) holdPrimary();
-  memory.fill(NEXT + PROGRAM_AT, 0, PROGRAM_BYTES);
+  clearBytes(NEXT + PROGRAM_AT, PROGRAM_BYTES);
   copyFields(programFields(), NEXT);
   copyFields(capFields(), NEXT);
   n.phase = RUNNING;
@@ -252,7 +253,7 @@ function startSteps(mask: u64): void {
   const n = changetype<State>(NEXT);
   const b = bodyOf(COMMAND);
   const l = loadingOf(COMMAND);
-  memory.fill(NEXT + STEPS_AT, 0, STATE_BYTES - STEPS_AT);
+  clearBytes(NEXT + STEPS_AT, STATE_BYTES - STEPS_AT);
   const first = l.present != 0 ? 1 : 0;
   let from_nl: u64 = 0;
   if (first != 0) {

@@ -2,6 +2,7 @@
  * The judgement of a command (SPEC 4.4, steps 9 to 21), by branches: the first rule that fails is the reason. Changes nothing but
  * its own record. `witness.ts` asks the same question another way; `decision.ts` believes only both.
  */
+import { clearBytes } from "../bytes";
 import { ledgerAdvance } from "../delivery/ledger";
 import {
   Drug,
@@ -102,7 +103,7 @@ export function judge(waived: u32): u32 {
   j.reducing = isReduction() ? 1 : 0;
   ledgerAdvance(sender().now_ms); // what is older than a window no longer counts
   const results = offsetof<Judgement>("began");
-  memory.fill(JUDGEMENT + results, 0, offsetof<Judgement>() - results);
+  clearBytes(JUDGEMENT + results, offsetof<Judgement>() - results);
   j.status = firstFailure(j);
   return j.status;
 }

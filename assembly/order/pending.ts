@@ -1,4 +1,5 @@
 /** The one slot for a command that broke soft limits and waits for somebody to answer for it (SPEC 4.3). */
+import { clearBytes, copyBytes } from "../bytes";
 import { COMMAND, COMMAND_DIGEST, COMMANDER, DRUG, PENDING, PENDING_NONCE, PROFILE, STATE } from "../layout";
 import * as host from "../host";
 import { Drug, DRUG_BYTES, PROFILE_BYTES } from "../library/entry";
@@ -50,7 +51,7 @@ export function pendingDrug(): Drug {
 }
 
 export function pendingClear(): void {
-  memory.fill(PENDING, 0, PENDING_BYTES);
+  clearBytes(PENDING, PENDING_BYTES);
   store<u64>(PENDING_NONCE, 0);
 }
 
@@ -61,22 +62,22 @@ export function keepPending(): void {
   p.mask = judgement().soft;
   p.emergency = judgement().emergency;
   p.root_version = changetype<State>(STATE).root_version;
-  memory.copy(PENDING + offsetof<Pending>("kid"), COMMANDER, offsetof<Commander>());
-  memory.copy(PENDING + offsetof<Pending>("digest_0"), COMMAND_DIGEST, DIGEST_BYTES);
-  memory.copy(PENDING + COMMAND_AT, COMMAND, COMMAND_BYTES);
-  memory.copy(PENDING + DRUG_AT, DRUG, DRUG_BYTES);
-  memory.copy(PENDING + PROFILE_AT, PROFILE, PROFILE_BYTES);
+  copyBytes(PENDING + offsetof<Pending>("kid"), COMMANDER, offsetof<Commander>());
+  copyBytes(PENDING + offsetof<Pending>("digest_0"), COMMAND_DIGEST, DIGEST_BYTES);
+  copyBytes(PENDING + COMMAND_AT, COMMAND, COMMAND_BYTES);
+  copyBytes(PENDING + DRUG_AT, DRUG, DRUG_BYTES);
+  copyBytes(PENDING + PROFILE_AT, PROFILE, PROFILE_BYTES);
   // Unpredictable if entropy works; if it fails the digest still makes it this command's.
-  if (host.entropy(PENDING_NONCE, 8) != 0) memory.copy(PENDING_NONCE, COMMAND_DIGEST, 8);
+  if (host.entropy(PENDING_NONCE, 8) != 0) copyBytes(PENDING_NONCE, COMMAND_DIGEST, 8);
 }
 
 /** Puts the waiting command back to be judged once more, and frees the slot: an override acts once. */
 export function takePending(): void {
-  memory.copy(COMMAND, PENDING + COMMAND_AT, COMMAND_BYTES);
-  memory.copy(DRUG, PENDING + DRUG_AT, DRUG_BYTES);
-  memory.copy(PROFILE, PENDING + PROFILE_AT, PROFILE_BYTES);
-  memory.copy(COMMAND_DIGEST, PENDING + offsetof<Pending>("digest_0"), DIGEST_BYTES);
-  memory.copy(COMMANDER, PENDING + offsetof<Pending>("kid"), offsetof<Commander>());
+  copyBytes(COMMAND, PENDING + COMMAND_AT, COMMAND_BYTES);
+  copyBytes(DRUG, PENDING + DRUG_AT, DRUG_BYTES);
+  copyBytes(PROFILE, PENDING + PROFILE_AT, PROFILE_BYTES);
+  copyBytes(COMMAND_DIGEST, PENDING + offsetof<Pending>("digest_0"), DIGEST_BYTES);
+  copyBytes(COMMANDER, PENDING + offsetof<Pending>("kid"), offsetof<Commander>());
   judgement().emergency = pending().emergency;
   judgement().proofs = status.OK; // they held when the command came; the library reference is judged again
   pendingClear();

@@ -3,6 +3,7 @@
  * the rest is computed again when somebody answers, as TCP does without a queue that a flood could fill (RFC 4987 3.6). So a stranger can
  * open sessions as fast as it likes, and nobody's challenge goes.
  */
+import { clearBytes, copyBytes } from "../bytes";
 import { hmac } from "../crypto/hmac";
 import * as host from "../host";
 import { NEXT, PORT_SESSIONS, RESULT, SESSION, SESSION_KEY, SESSION_LAST, SESSION_SEED } from "../layout";
@@ -89,7 +90,7 @@ export function sessionOpen(port: u32): u32 {
   store<u32>(RESULT, SESSION_RECORD_BYTES, 4);
   store<u32>(RESULT, port, 8);
   store<u32>(RESULT, changetype<State>(NEXT).boot, 12);
-  memory.copy(RESULT + 16, SESSION + offsetof<Session>("id"), SESSION_ID_BYTES + CHALLENGE_BYTES);
+  copyBytes(RESULT + 16, SESSION + offsetof<Session>("id"), SESSION_ID_BYTES + CHALLENGE_BYTES);
   store<u64>(RESULT, openedMs(), 56);
   return status.OK;
 }
@@ -150,7 +151,7 @@ export function sequenceAllowed(port: u32, keyIndex: u32, sequence: u32): bool {
 export function sequenceConsume(port: u32, keyIndex: u32, sequence: u32): void {
   if (isCandidate(port)) {
     store<u64>(portAt(port), session().stamp);
-    memory.fill(portAt(port) + SEQUENCES_AT, 0, 4 * ROOT_KEYS_MAX);
+    clearBytes(portAt(port) + SEQUENCES_AT, 4 * ROOT_KEYS_MAX);
     lastOf(port).present = 0;
   }
   store<u32>(sequenceAt(port, keyIndex), sequence);
@@ -163,8 +164,8 @@ function lastOf(port: u32): LastCommand {
 /** Keeps the verdict in the result buffer for an exact repeat of the command whose hash is at `hash`. */
 export function verdictRemember(port: u32, hash: usize): void {
   const last = lastOf(port);
-  memory.copy(changetype<usize>(last) + offsetof<LastCommand>("hash_0"), hash, 32);
-  memory.copy(portAt(port) + VERDICT_AT, RESULT, VERDICT_BYTES);
+  copyBytes(changetype<usize>(last) + offsetof<LastCommand>("hash_0"), hash, 32);
+  copyBytes(portAt(port) + VERDICT_AT, RESULT, VERDICT_BYTES);
   last.present = 1;
 }
 
@@ -173,6 +174,6 @@ export function verdictRecall(port: u32, hash: usize): bool {
   const last = lastOf(port);
   if (last.present == 0) return false;
   if (memory.compare(changetype<usize>(last) + offsetof<LastCommand>("hash_0"), hash, 32) != 0) return false;
-  memory.copy(RESULT, portAt(port) + VERDICT_AT, VERDICT_BYTES);
+  copyBytes(RESULT, portAt(port) + VERDICT_AT, VERDICT_BYTES);
   return true;
 }

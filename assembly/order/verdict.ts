@@ -1,4 +1,5 @@
 /** The verdict record (SPEC 11.2): what was judged, how it ended, and what to show beside it. */
+import { clearBytes, copyBytes } from "../bytes";
 import {
   COMMAND,
   COMMAND_CURSOR,
@@ -45,7 +46,7 @@ export function writeVerdict(): void {
   const j = judgement();
   begin(j.verdict, j.status);
   copyFields(fields(), RESULT);
-  memory.copy(RESULT + 88, COMMAND_DIGEST, 32);
+  copyBytes(RESULT + 88, COMMAND_DIGEST, 32);
 }
 
 /** Writes a refusal that came before judgement: a status, and the place in the object if it could not be read. */
@@ -55,7 +56,7 @@ export function writeRefusal(reason: u32): void {
 }
 
 function begin(verdict: u32, reason: u32): void {
-  memory.fill(RESULT, 0, VERDICT_BYTES);
+  clearBytes(RESULT, VERDICT_BYTES);
   store<u32>(RESULT, VERDICT_RECORD);
   store<u32>(RESULT, VERDICT_BYTES, 4);
   store<u32>(RESULT, verdict, 8);

@@ -1,4 +1,5 @@
 /** What the store finds after a reset (SPEC 9): reads only, and costs one segment of each stream, however long the log. */
+import { clearBytes } from "../bytes";
 import { INPUT, OBJECTS, STATE } from "../layout";
 import { INPUT_BYTES_MAX } from "../limits";
 import { NOT_PROVISIONED, NOTHING, OK, STORE_CORRUPT } from "../status";
@@ -14,7 +15,7 @@ import { tombstoneFind } from "./tombstone";
  * both states are zero); DECOMMISSIONED; STORE_CORRUPT, FLASH_GEOMETRY, FLASH_FAILED. Uses INPUT.
  */
 export function bootStore(): u32 {
-  memory.fill(OBJECTS, 0, OBJECTS_BYTES);
+  clearBytes(OBJECTS, OBJECTS_BYTES);
   let outcome = flashMount();
   if (outcome == OK) outcome = tombstoneFind();
   if (outcome != OK) return outcome;
@@ -52,7 +53,7 @@ function hasObjects(): bool {
 /** Leaves nothing of what was found behind. */
 function forget(): u32 {
   streamsReset();
-  memory.fill(OBJECTS, 0, OBJECTS_BYTES);
+  clearBytes(OBJECTS, OBJECTS_BYTES);
   rollback();
   return NOT_PROVISIONED;
 }

@@ -2,6 +2,7 @@
  * The journal: what a verb decided and the event that says so become one record, programmed before RAM changes (SPEC 8, 9).
  * After a reset the records of the tail are replayed onto the snapshot in its header.
  */
+import { clearBytes, copyBytes } from "../bytes";
 import { epochIfDue, keyPrepare } from "../log/chain";
 import { eventClear, eventWrite } from "../log/event";
 import {
@@ -50,12 +51,12 @@ export function commit(stream: u32): u32 {
   const outcome = append(s);
   eventClear();
   if (outcome != OK) {
-    memory.copy(s.next, s.state, s.state_bytes);
+    copyBytes(s.next, s.state, s.state_bytes);
     return outcome;
   }
   const named = changetype<State>(STATE).object_segment;
   if (stream == 0 && changetype<State>(NEXT).object_segment != named) objectsAdopt();
-  memory.copy(s.state, s.next, s.state_bytes);
+  copyBytes(s.state, s.next, s.state_bytes);
   return OK;
 }
 
@@ -63,7 +64,7 @@ export function commit(stream: u32): u32 {
 export function rollback(): void {
   for (let stream: u32 = 0; stream < 2; stream++) {
     const s = streamAt(stream);
-    memory.copy(s.next, s.state, s.state_bytes);
+    copyBytes(s.next, s.state, s.state_bytes);
   }
   eventClear();
 }
@@ -92,8 +93,8 @@ function append(s: Stream): u32 {
   head.sequence = s.sequence;
   head.epoch = s.epoch;
   recordSeal(s, bytes);
-  memory.copy(RECORD + bytes - RECORD_TAG_BYTES, TAG, RECORD_TAG_BYTES);
-  memory.fill(RECORD + bytes, 0, room - bytes);
+  copyBytes(RECORD + bytes - RECORD_TAG_BYTES, TAG, RECORD_TAG_BYTES);
+  clearBytes(RECORD + bytes, room - bytes);
   if (flashStore(segmentAddress(s.tail) + s.used, RECORD, room) != OK) {
     s.open = 0; // these units are spent, and nothing may follow a record that is none
     return FLASH_FAILED;
@@ -104,7 +105,7 @@ function append(s: Stream): u32 {
 
 /** The sealed record counts: `room` bytes of the tail are used. */
 function advance(s: Stream, room: u32): void {
-  memory.copy(chainOf(s), CHAIN_NEXT, 32);
+  copyBytes(chainOf(s), CHAIN_NEXT, 32);
   s.used += room;
   s.sequence++;
   s.epoch_records++;
@@ -133,13 +134,13 @@ export function streamMount(s: Stream): u32 {
 
 /** Takes over what the tail's header, in RECORD, says. */
 function adopt(s: Stream): void {
-  memory.copy(sharedOf(s), RECORD + SHARED_AT, SHARED_BYTES);
+  copyBytes(sharedOf(s), RECORD + SHARED_AT, SHARED_BYTES);
   s.target = s.tail;
   s.header_bytes = headerBytes(s.snapshot_bytes);
   s.used = s.header_bytes + s.carried_bytes;
   keyPrepare(s);
-  memory.fill(s.state, 0, s.state_bytes);
-  memory.copy(s.state, RECORD + HEADER_FIXED_BYTES, s.snapshot_bytes);
+  clearBytes(s.state, s.state_bytes);
+  copyBytes(s.state, RECORD + HEADER_FIXED_BYTES, s.snapshot_bytes);
 }
 
 /** Applies the tail's own records up to the first that does not verify. */

@@ -2,6 +2,7 @@
  * Object segments (SPEC 9.3): the device record, the root payload and up to two manifests, under one tag. A change writes all of it to
  * the segment not in use; it counts once the record of stream 0 is committed that names segment and tag.
  */
+import { clearBytes, copyBytes } from "../bytes";
 import { hmac } from "../crypto/hmac";
 import { sha256, sha256Begin, sha256Finish, sha256Update } from "../crypto/sha256";
 import {
@@ -132,7 +133,7 @@ export function objectsLoad(segment: u32): u32 {
   if (outcome != OK) return outcome;
   const o = changetype<Objects>(OBJECTS);
   if (o.magic != OBJECTS_MAGIC || o.segment != segment) return NOTHING;
-  memory.copy(DEVICE, OBJECTS + DEVICE_AT, DEVICE_BYTES);
+  copyBytes(DEVICE, OBJECTS + DEVICE_AT, DEVICE_BYTES);
   deriveKeys();
   hmac(SEAL_KEY, OBJECTS, TAG_AT, TAG);
   return memory.compare(TAG, OBJECTS + TAG_AT, TAG_BYTES) == 0 ? OK : NOTHING;
@@ -184,16 +185,16 @@ export function objectsStage(part: u32, address: usize, length: u32): void {
 
 /** Begins the rewrite of what was staged; what an earlier rewrite that was given up had staged is forgotten. */
 export function objectsBegin(): void {
-  memory.copy(REWRITE + SOURCES_AT, REWRITE + STAGED_AT, SOURCES_BYTES);
-  memory.fill(REWRITE + STAGED_AT, 0, SOURCES_BYTES);
-  memory.fill(REWRITE, 0, offsetof<Rewrite>());
-  memory.copy(OBJECTS_NEXT, OBJECTS, OBJECTS_BYTES);
+  copyBytes(REWRITE + SOURCES_AT, REWRITE + STAGED_AT, SOURCES_BYTES);
+  clearBytes(REWRITE + STAGED_AT, SOURCES_BYTES);
+  clearBytes(REWRITE, offsetof<Rewrite>());
+  copyBytes(OBJECTS_NEXT, OBJECTS, OBJECTS_BYTES);
   for (let part = PART_ROOT; part < OBJECT_PARTS; part++) {
     if (sourceAt(part).address == 0) continue;
     store<u32>(OBJECTS_NEXT + ((part - 1) << 2), sourceAt(part).length, offsetof<Objects>("length_1"));
   }
   const device = sourceAt(PART_DEVICE).address;
-  if (device != 0) memory.copy(OBJECTS_NEXT + DEVICE_AT, device, DEVICE_BYTES);
+  if (device != 0) copyBytes(OBJECTS_NEXT + DEVICE_AT, device, DEVICE_BYTES);
 }
 
 /**
@@ -231,8 +232,8 @@ function copyPiece(r: Rewrite): u32 {
   const source = sourceAt(r.part).address;
   if (piece != 0) {
     const room = padded(piece);
-    memory.fill(RECORD + piece, 0, room - piece);
-    if (source != 0) memory.copy(RECORD, source + r.offset, piece);
+    clearBytes(RECORD + piece, room - piece);
+    if (source != 0) copyBytes(RECORD, source + r.offset, piece);
     else if (flashLoad(partAddress(OBJECTS, r.part) + r.offset, RECORD, piece) != OK) return FLASH_FAILED;
     sha256Update(digest, RECORD, piece);
     if (flashStore(partAddress(OBJECTS_NEXT, r.part) + r.offset, RECORD, room) != OK) return FLASH_FAILED;
@@ -253,16 +254,16 @@ function copyPiece(r: Rewrite): u32 {
 function writeHeader(segment: u32): u32 {
   const room = padded(OBJECTS_BYTES);
   hmac(SEAL_KEY, OBJECTS_NEXT, TAG_AT, TAG);
-  memory.copy(OBJECTS_NEXT + TAG_AT, TAG, TAG_BYTES);
-  memory.fill(RECORD, 0, room);
-  memory.copy(RECORD, OBJECTS_NEXT, OBJECTS_BYTES);
+  copyBytes(OBJECTS_NEXT + TAG_AT, TAG, TAG_BYTES);
+  clearBytes(RECORD, room);
+  copyBytes(RECORD, OBJECTS_NEXT, OBJECTS_BYTES);
   if (flashStore(segmentAddress(segment), RECORD, room) != OK) return FLASH_FAILED;
   changetype<State>(NEXT).object_segment = segment;
-  memory.copy(NEXT + offsetof<State>("object_tag_0"), TAG, TAG_BYTES);
+  copyBytes(NEXT + offsetof<State>("object_tag_0"), TAG, TAG_BYTES);
   return OK;
 }
 
 /** The objects just written are in use: their record has been committed. */
 export function objectsAdopt(): void {
-  memory.copy(OBJECTS, OBJECTS_NEXT, OBJECTS_BYTES);
+  copyBytes(OBJECTS, OBJECTS_NEXT, OBJECTS_BYTES);
 }

@@ -7,6 +7,7 @@
  *          (after a boot)     ^ quarter free    | roll due       |
  *                             +----------- a failure: the next segment -> FAILED
  */
+import { clearBytes, copyBytes } from "../bytes";
 import { chainBegin, chainNext, epochNext } from "../log/chain";
 import { eventBegin, eventUnsigned } from "../log/event";
 import { RECORD_FAILED, RECORD_TAG_BYTES, recordLoad } from "../log/record";
@@ -142,7 +143,7 @@ function openSlice(s: Stream): u32 {
     case STEP_READY: {
       prepare(s);
       s.carried_sequence = s.first;
-      memory.copy(chainCarriedOf(s), chainFirstOf(s), 32);
+      copyBytes(chainCarriedOf(s), chainFirstOf(s), 32);
       s.step = STEP_CARRY;
       return WORKING;
     }
@@ -210,7 +211,7 @@ function carry(s: Stream): u32 {
     if (bytes == 0 || bytes == RECORD_FAILED) return stay(s);
     chainNext(chainCarriedOf(s), RECORD, bytes - RECORD_TAG_BYTES);
     const room = padded(bytes);
-    memory.fill(RECORD + bytes, 0, room - bytes);
+    clearBytes(RECORD + bytes, room - bytes);
     if (flashStore(target + s.at, RECORD, room) != OK) return tryNext(s);
     s.at += room;
     s.carried_sequence++;
@@ -236,16 +237,16 @@ function openTarget(s: Stream): u32 {
   s.carried_bytes = s.at - nextHeaderBytes(s);
   if (s.carried_bytes == 0) {
     s.first = s.sequence;
-    memory.copy(chainFirstOf(s), chainOf(s), 32);
+    copyBytes(chainFirstOf(s), chainOf(s), 32);
   }
   loseUpTo(s, oldestKept(s, s.target, s.first));
 
-  memory.fill(RECORD, 0, nextHeaderBytes(s));
+  clearBytes(RECORD, nextHeaderBytes(s));
   header().magic = HEADER_MAGIC;
   header().segment = s.target;
-  memory.copy(RECORD + SHARED_AT, sharedOf(s), SHARED_BYTES);
-  memory.copy(RECORD + HEADER_FIXED_BYTES, s.state, s.snapshot_bytes);
-  memory.copy(headerTag(), TAG, HEADER_TAG_BYTES);
+  copyBytes(RECORD + SHARED_AT, sharedOf(s), SHARED_BYTES);
+  copyBytes(RECORD + HEADER_FIXED_BYTES, s.state, s.snapshot_bytes);
+  copyBytes(headerTag(), TAG, HEADER_TAG_BYTES);
   if (flashStore(segmentAddress(s.target), RECORD, nextHeaderBytes(s)) != OK) return FLASH_FAILED;
 
   segmentAt(s.target).number = s.number;

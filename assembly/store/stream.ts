@@ -2,6 +2,7 @@
  * A stream in RAM: where its tail is, its chain and key, and how far the opening of its next segment has come (SPEC 8, 9.2).
  * Stream 0 (decisions) carries State, stream 1 (meter) carries Meter.
  */
+import { clearBytes } from "../bytes";
 import { METER, METER_NEXT, NEXT, SEGMENTS, STATE, STREAMS } from "../layout";
 import { HEADER_BYTES_MAX, METER_ROLL_BYTES, RECORD_BYTES_MAX, SEGMENTS_MAX, STREAM_COUNT } from "../limits";
 import { flash, padded } from "./flash";
@@ -131,8 +132,8 @@ export function preparedOf(s: Stream): usize {
 /** Forgets everything and gives each stream its ring: a third of the segments to the meter, the rest to decisions. */
 export function streamsReset(): void {
   assert(offsetof<Stream>("prepared_0") - offsetof<Stream>("stream") == HEADER_FIXED_BYTES - 8); // no gap between them
-  memory.fill(STREAMS, 0, STREAM_COUNT * offsetof<Stream>());
-  memory.fill(SEGMENTS, 0, SEGMENTS_MAX * 8);
+  clearBytes(STREAMS, STREAM_COUNT * offsetof<Stream>());
+  clearBytes(SEGMENTS, SEGMENTS_MAX * 8);
   const count = flash().segment_count;
   const meters = count / 3;
   const decisions = streamAt(0);
@@ -152,8 +153,8 @@ export function streamsReset(): void {
     const s = streamAt(stream);
     s.roll_bytes = rollBytes(s);
     assert(headerBytes(s.state_bytes) <= HEADER_BYTES_MAX && (s.state_bytes & 3) == 0);
-    memory.fill(s.state, 0, s.state_bytes);
-    memory.fill(s.next, 0, s.state_bytes);
+    clearBytes(s.state, s.state_bytes);
+    clearBytes(s.next, s.state_bytes);
   }
 }
 

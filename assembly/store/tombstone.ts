@@ -2,6 +2,7 @@
  * The end of a device (SPEC 2.7): a tombstone in the object segment not in use, and every other sector erased. From the moment
  * it is programmed the device is decommissioned, whatever a power cut leaves of the rest: each boot erases anew.
  */
+import { clearBytes } from "../bytes";
 import { counterAdvance } from "../host";
 import { RECORD, REWRITE, STATE } from "../layout";
 import { PROGRAM_UNIT_BYTES_MAX } from "../limits";
@@ -25,7 +26,7 @@ function progress(): Rewrite {
 
 /** What a tombstone is, in RECORD. */
 function lay(): void {
-  memory.fill(RECORD, 0, PROGRAM_UNIT_BYTES_MAX);
+  clearBytes(RECORD, PROGRAM_UNIT_BYTES_MAX);
   store<u32>(RECORD, TOMBSTONE_MAGIC);
 }
 

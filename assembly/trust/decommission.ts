@@ -1,4 +1,5 @@
 /** `decommission` (SPEC 2.7): the end of a device, by the holders who could have replaced its root document. */
+import { clearBytes, copyBytes } from "../bytes";
 import { AT, END, REQUIRED, UINT64 } from "../codec/record";
 import { IDLE } from "../delivery/program";
 import {
@@ -89,8 +90,8 @@ function judge(length: u32): u32 {
   if (changetype<Decommissioning>(TRUST_NEXT).counter != <u64>state.counter) {
     return failedAt(status.COUNTER, 0);
   }
-  memory.copy(COMMAND_AAD, AAD_HEAD, AAD_HEAD_BYTES);
-  memory.copy(COMMAND_AAD + AAD_HEAD_BYTES, deviceId(), DEVICE_ID_BYTES);
+  copyBytes(COMMAND_AAD, AAD_HEAD, AAD_HEAD_BYTES);
+  copyBytes(COMMAND_AAD + AAD_HEAD_BYTES, deviceId(), DEVICE_ID_BYTES);
   store<u8>(COMMAND_AAD + AAD_BYTES - 1, CBOR_NULL);
   multisignatureExternal(COMMAND_AAD, AAD_BYTES);
   return multisignatureKeys(TRUST, 0);
@@ -117,10 +118,10 @@ function conclude(): u32 {
   eventBytes(0, multisignatureDigest(), DIGEST_BYTES);
   eventUnsigned(1, <u64>changetype<State>(NEXT).counter);
   commit(0);
-  memory.fill(DEVICE, 0, DEVICE_BYTES);
-  memory.fill(OBJECTS, 0, OBJECTS_BYTES);
-  memory.fill(OBJECTS_NEXT, 0, OBJECTS_BYTES);
-  memory.fill(SEAL_KEY, 0, KEYS_BYTES);
-  memory.fill(STREAMS, 0, STREAM_COUNT * <u32>offsetof<Stream>());
+  clearBytes(DEVICE, DEVICE_BYTES);
+  clearBytes(OBJECTS, OBJECTS_BYTES);
+  clearBytes(OBJECTS_NEXT, OBJECTS_BYTES);
+  clearBytes(SEAL_KEY, KEYS_BYTES);
+  clearBytes(STREAMS, STREAM_COUNT * <u32>offsetof<Stream>());
   return finish(status.OK, 0, 0);
 }

@@ -4,6 +4,7 @@
  * The place of a failure is one byte a level, the innermost lowest, each a map key or an array index plus one
  * (codec/cbor.ts); a rule between fields names the key it is about, a signature its signer. It becomes `detail`.
  */
+import { copyBytes } from "../bytes";
 import { CBOR_MALFORMED, Cursor, cursorBegin, fail } from "../codec/cbor";
 import { decodeMap } from "../codec/record";
 import { FAILURE_PLACE, INPUT, IO_BUFFER, OBJECT_CURSOR } from "../layout";
@@ -14,7 +15,7 @@ import * as status from "../status";
 export function takeInput(length: u32, bytesMax: u32): u32 {
   store<u32>(FAILURE_PLACE, 0);
   if (length - 1 >= bytesMax) return status.BAD_LENGTH; // 0 wraps above every bound
-  memory.copy(INPUT, IO_BUFFER, length);
+  copyBytes(INPUT, IO_BUFFER, length);
   return status.OK;
 }
 

@@ -1,4 +1,5 @@
 /** `provision` (SPEC 2.3): one block, over a physical port, into an empty device. Its root document is the trust it starts from. */
+import { clearBytes, copyBytes } from "../bytes";
 import { AT, BYTES, COPY, END, LIST, NONZERO, REQUIRED, TUPLE, UINT32 } from "../codec/record";
 import * as host from "../host";
 import { COUNTER_WORD, DEVICE, INPUT, NEXT, TRUST, TRUST_NEXT } from "../layout";
@@ -151,9 +152,9 @@ function conclude(): u32 {
   eventUnsigned(3, changetype<Device>(DEVICE).pumpClass);
   const committed = commit(0);
   if (committed != status.OK) return finish(committed, 0, 0);
-  memory.copy(TRUST, TRUST_NEXT, ROOT_BYTES);
+  copyBytes(TRUST, TRUST_NEXT, ROOT_BYTES);
   // The log key goes out of reach: who opens the pump later cannot rewrite what was logged before.
-  memory.fill(DEVICE + DEVICE_BYTES, 0, PROVISIONING_BYTES - DEVICE_BYTES);
-  memory.fill(INPUT, 0, INPUT_BYTES_MAX);
+  clearBytes(DEVICE + DEVICE_BYTES, PROVISIONING_BYTES - DEVICE_BYTES);
+  clearBytes(INPUT, INPUT_BYTES_MAX);
   return finish(counterAdvance(), 0, root.version);
 }

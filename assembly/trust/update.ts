@@ -3,6 +3,7 @@
  * manifests, under the new one; the objects; and one record that makes it all valid. Until that record is in flash nothing has
  * changed, in flash or in RAM, except that an install was dropped once the new document proved to be genuine.
  */
+import { copyBytes } from "../bytes";
 import { candidateManifest, counterLags, libraryActivateIfDue, slotOpen } from "../library/active";
 import { installDrop } from "../library/install";
 import { manifestIsOf } from "../library/manifest";
@@ -127,8 +128,8 @@ export function rootKeep(u: Update): void {
   const e = openedEnvelope();
   u.payload = e.payload;
   u.payloadBytes = e.payloadLength;
-  memory.copy(rootDigestOf(TRUST_NEXT), multisignatureDigest(), DIGEST_BYTES);
-  memory.copy(e.payload + e.payloadLength, multisignatureDigest(), DIGEST_BYTES);
+  copyBytes(rootDigestOf(TRUST_NEXT), multisignatureDigest(), DIGEST_BYTES);
+  copyBytes(e.payload + e.payloadLength, multisignatureDigest(), DIGEST_BYTES);
 }
 
 /** Opens the next stored manifest under the new document. Slots, not "active" and "next": a local action may swap them meanwhile. */
@@ -170,7 +171,7 @@ function conclude(u: Update): u32 {
   eventUnsigned(3, dropped ? 1 : 0);
   const committed = commit(0);
   if (committed != status.OK) return finish(committed, 0, 0);
-  memory.copy(TRUST, TRUST_NEXT, ROOT_BYTES);
+  copyBytes(TRUST, TRUST_NEXT, ROOT_BYTES);
   throttleReset();
   const advanced = counterAdvance();
   libraryActivateIfDue(); // refuses by itself while the hardware counter lags
@@ -183,6 +184,6 @@ export function trustLoad(): u32 {
   if (length <= DIGEST_BYTES) return status.STORE_CORRUPT;
   const payloadBytes = length - DIGEST_BYTES;
   if (rootDecode(INPUT, payloadBytes, TRUST) != status.OK) return status.STORE_CORRUPT;
-  memory.copy(rootDigestOf(TRUST), INPUT + payloadBytes, DIGEST_BYTES);
+  copyBytes(rootDigestOf(TRUST), INPUT + payloadBytes, DIGEST_BYTES);
   return status.OK;
 }
