@@ -36,13 +36,13 @@ export interface Result {
 /** Effort of a run: the quick one keeps to a minute with two repetitions. */
 const EFFORT = {
   full: {
-    ed25519: { rounds: 41, turnMs: 15, warmUpMs: 400 },
-    hash: { rounds: 31, turnMs: 5, warmUpMs: 100 },
+    ed25519: { rounds: 61, turnMs: 8, warmUpMs: 400 },
+    hash: { rounds: 41, turnMs: 3, warmUpMs: 100 },
     commands: 1000,
-    library: { installs: 9, commands: 200, proofs: { rounds: 41, turnMs: 5, warmUpMs: 100 } },
+    library: { installs: 9, commands: 200, proofs: { rounds: 41, turnMs: 4, warmUpMs: 100 } },
   },
   quick: {
-    ed25519: { rounds: 15, turnMs: 8, warmUpMs: 150 },
+    ed25519: { rounds: 21, turnMs: 5, warmUpMs: 150 },
     hash: { rounds: 11, turnMs: 2, warmUpMs: 30 },
     commands: 300,
     library: { installs: 3, commands: 50, proofs: { rounds: 15, turnMs: 2, warmUpMs: 30 } },

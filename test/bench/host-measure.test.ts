@@ -48,21 +48,31 @@ function scripted(name: string, perOperationNs: number, turns: string[]): Conten
 describe("an interleaved run", () => {
   const options = { rounds: 3, turnMs: 1, warmUpMs: 0 };
 
-  it("gives everybody one turn a round, and begins each round with another", async () => {
+  it("gives everybody one turn a round, in an order that is not always the same", async () => {
     const turns: string[] = [];
+    const names = ["a", "b", "c"];
     const rounds = await interleave(
-      ["a", "b", "c"].map((name, i) => scripted(name, 100 * (i + 1), turns)),
-      options,
+      names.map((name, i) => scripted(name, 1e6 * (i + 1), turns)),
+      { ...options, rounds: 30 },
     );
-    expect(turns.slice(-9)).toEqual(["a", "b", "c", "b", "c", "a", "c", "a", "b"]);
-    expect(rounds).toEqual([
-      [100, 100, 100],
-      [200, 200, 200],
-      [300, 300, 300],
-    ]);
+    // Three batches a turn, behind the one each has for its warm-up.
+    const order = turns.slice(3).filter((_, i) => i % 3 === 0);
+    const inRounds = Array.from({ length: 30 }, (_, i) => order.slice(3 * i, 3 * i + 3));
+    expect(inRounds.every((round) => [...round].sort().join() === names.join())).toBe(true);
+    expect(new Set(inRounds.map((round) => round.join())).size).toBe(6);
+    expect(rounds).toEqual([1e6, 2e6, 3e6].map((ns) => Array<number>(30).fill(ns)));
   });
 
-  it("fills a turn with as many operations as fit, and does a slow one once", async () => {
+  it("forgets a batch in which the processor was somebody else's", async () => {
+    let batch = 0;
+    const interrupted: Contender = {
+      ...scripted("x", 0, []),
+      measure: (times) => times * 1000 + (batch++ % 5 === 4 ? 4e6 : 0),
+    };
+    expect(await interleave([interrupted], { ...options, turnMs: 4 })).toEqual([[1000, 1000, 1000]]);
+  });
+
+  it("fills a batch with as many operations as fit, and a turn with as many batches; does a slow one thrice", async () => {
     const counts: number[] = [];
     const counted = (perOperationNs: number): Contender => ({
       ...scripted("x", perOperationNs, []),
@@ -71,10 +81,11 @@ describe("an interleaved run", () => {
         return times * perOperationNs;
       },
     });
-    await interleave([counted(1000)], { rounds: 1, turnMs: 2, warmUpMs: 1 });
-    expect(counts.at(-1)).toBe(2000);
-    await interleave([counted(50e6)], { rounds: 1, turnMs: 2, warmUpMs: 1 });
-    expect(counts.at(-1)).toBe(1);
+    await interleave([counted(1000)], { rounds: 1, turnMs: 4, warmUpMs: 1 });
+    expect(counts.slice(-10)).toEqual(Array<number>(10).fill(400));
+    counts.length = 0;
+    await interleave([counted(50e6)], { rounds: 1, turnMs: 4, warmUpMs: 1 });
+    expect(counts).toEqual([1, 1, 1, 1]);
   });
 
   it("awaits those that answer later", async () => {
