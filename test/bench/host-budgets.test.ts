@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { BARS, judgement, measured } from "../../bench/host/bars.js";
 import { breaches, describe as describeBreach, readBudgets } from "../../bench/host/budgets.js";
+import { check, type Remeasurable } from "../../bench/host/check.js";
 import { best, type Figures, seriesFigures } from "../../bench/host/figures.js";
-import { groupOf, parseOptions } from "../../bench/host/options.js";
+import { type Group, groupOf, parseOptions } from "../../bench/host/options.js";
 import type { Row, Series } from "../../bench/host/primitives-run.js";
 
 const budgets = {
@@ -54,6 +55,63 @@ describe("budgets", () => {
     for (const { figure, unit, bar } of BARS) {
       if (bar !== null) expect(committed[figure]?.unit, figure).toBe(unit);
     }
+  });
+});
+
+describe("a check", () => {
+  /** A bench whose ratio gets as good as `runs` says, run by run. */
+  function fake(runs: readonly Figures[]): Remeasurable & { readonly again: Group[] } {
+    let run = 0;
+    const again: Group[] = [];
+    return {
+      again,
+      get figures() {
+        return runs.slice(0, run + 1).reduce(best);
+      },
+      measure: (group) => {
+        again.push(group);
+        run++;
+        return Promise.resolve();
+      },
+      say: () => undefined,
+    };
+  }
+  const all: readonly Group[] = ["ed25519", "library"];
+
+  it("measures nothing again that is within its limits", async () => {
+    const bench = fake([figures(1.2, 20)]);
+    expect(await check(bench, budgets, all)).toEqual([]);
+    expect(bench.again).toEqual([]);
+  });
+
+  it("measures again what is short, and that alone, until it is not", async () => {
+    const bench = fake([figures(1.1, 20), figures(1.2, 90)]);
+    expect(await check(bench, budgets, all)).toEqual([]);
+    expect(bench.again).toEqual(["ed25519"]);
+  });
+
+  it("fails what stays short in three runs, by its best one", async () => {
+    const bench = fake([1.0, 1.1, 1.05].map((ratio) => figures(ratio, 20)));
+    expect(await check(bench, budgets, all)).toEqual([
+      "ed25519/unprepared/peer is 1.10 x, below 1.15 x by 4 %",
+    ]);
+    expect(bench.again).toEqual(["ed25519", "ed25519"]);
+  });
+
+  it("says nothing of groups that were left out, but misses a figure of one that was not", async () => {
+    expect(await check(fake([{}]), budgets, ["sha256"])).toEqual([]);
+    expect(await check(fake([{}]), budgets, ["library"])).toHaveLength(1);
+  });
+
+  it("excuses native libsodium where it is missing, and nobody else", async () => {
+    const limit = { limit: 1, unit: "x" } as const;
+    const peers = {
+      "ed25519/prepared/native libsodium": limit,
+      "ed25519/prepared/libsodium-wrappers": limit,
+    };
+    expect(await check(fake([{}]), peers, all)).toEqual([
+      "ed25519/prepared/libsodium-wrappers was not measured; its limit is 1.00 x",
+    ]);
   });
 });
 
