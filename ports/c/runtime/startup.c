@@ -7,7 +7,7 @@ extern uint32_t __stack_top, __data_load, __data_start, __data_end, __bss_start,
 #define SYS_EXIT_EXTENDED 0x20
 #define ADP_STOPPED_APPLICATION_EXIT 0x20026
 
-static int semihost(int operation, const void* argument) {
+int port_semihost(int operation, const void* argument) {
   register int r0 __asm__("r0") = operation;
   register const void* r1 __asm__("r1") = argument;
   __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
@@ -15,12 +15,12 @@ static int semihost(int operation, const void* argument) {
 }
 
 void port_write(const char* text) {
-  semihost(SYS_WRITE0, text);
+  port_semihost(SYS_WRITE0, text);
 }
 
 void port_exit(int code) {
   const uint32_t reason[2] = {ADP_STOPPED_APPLICATION_EXIT, (uint32_t)code};
-  semihost(SYS_EXIT_EXTENDED, reason);
+  port_semihost(SYS_EXIT_EXTENDED, reason);
   for (;;) {
   }
 }

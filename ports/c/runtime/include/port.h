@@ -16,7 +16,8 @@ int main(void);
 #define PORT_FAULT 99
 __attribute__((noreturn)) void port_trapped(int code);
 
-/* Semihosting, as debuggers and both emulators offer it (Arm semihosting, SYS_WRITE0 and SYS_EXIT_EXTENDED). */
+/* Semihosting, as debuggers and both emulators offer it (Arm semihosting; SYS_WRITE0 and SYS_EXIT_EXTENDED for the two below). */
+int port_semihost(int operation, const void* argument);
 void port_write(const char* text);
 __attribute__((noreturn)) void port_exit(int code);
 

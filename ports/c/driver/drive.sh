@@ -1,0 +1,55 @@
+#!/bin/sh
+# Builds and starts the conformance drivers of this port:
+#
+#   driver/drive.sh setup NAME MODULE.wasm     builds it, once for each module; exit code 77: a tool is missing, named on the last line
+#   driver/drive.sh run   NAME MODULE.wasm     starts it: lines on standard input and output
+set -eu
+action=$1 name=$2 module=$(realpath "$3")
+cd "$(dirname "$0")/.."
+build=build/$(sha256sum < "$module" | cut -c1-16)
+
+# Program, and the Debian package it is in.
+need() {
+  command -v "$1" > /dev/null || missing="${missing:-} $2"
+}
+need_arm() {
+  need arm-none-eabi-gcc gcc-arm-none-eabi
+  arm-none-eabi-gcc --specs=nano.specs -E -x c /dev/null > /dev/null 2>&1 || missing="${missing:-} libnewlib-arm-none-eabi"
+}
+
+setup() {
+  need make make
+  case $name in
+    interpreter*) need pip3 python3-pip ;;
+    *) need wasm2c wabt ;;
+  esac
+  case $name in
+    native | interpreter) need gcc gcc ;;
+    cortex-m4 | interpreter-cortex-m4) need_arm; need qemu-system-arm qemu-system-arm ;;
+    rp2040)
+      need_arm
+      [ -d ../../node_modules/rp2040js ] || missing="${missing:-} rp2040js (npm ci)"
+      ;;
+  esac
+  if [ -n "${missing:-}" ]; then
+    echo "driver $name needs (Debian):$missing"
+    exit 77
+  fi
+  mkdir -p "$build"
+  # Two runs may begin at once.
+  flock "$build/lock" make --silent WASM="$module" BUILD="$build" "driver-$name" >&2
+}
+
+run() {
+  case $name in
+    native | interpreter) exec "$build/driver-$name" ;;
+    # The pipes are for semihosting, which opens /dev/stdin anew: that cannot be done with a socket.
+    cortex-m4 | interpreter-cortex-m4)
+      cat | qemu-system-arm -M mps2-an386 -display none -monitor none -serial none -icount shift=6 \
+        -semihosting-config enable=on,target=native -kernel "$build/driver-$name.elf" | cat
+      ;;
+    rp2040) exec node driver/rp2040.mjs "$build/driver-rp2040.bin" ;;
+  esac
+}
+
+"$action"
