@@ -62,16 +62,30 @@ function scale(out: usize, factor: u64): void {
   store<u64>(out, load<u64>(out, 8) + high * factor, 8);
 }
 
-/** Divides numerator by denominator by shift and subtract; the remainder stays in the numerator. */
+/**
+ * Divides numerator by denominator; the remainder stays in the numerator. At once if both fit 64 bits, as every volume of a tick does;
+ * else by shift and subtract, bit by bit from the first word that is not 0.
+ */
 function divide(): u64 {
   let high = load<u64>(WIDE_NUMERATOR, 8);
   let low = load<u64>(WIDE_NUMERATOR);
   const divisorHigh = load<u64>(WIDE_DENOMINATOR, 8);
   const divisorLow = load<u64>(WIDE_DENOMINATOR);
   assert((divisorHigh | divisorLow) != 0 && divisorHigh >> 63 == 0);
+  if ((high | divisorHigh) == 0) {
+    const quotient = low / divisorLow;
+    store<u64>(WIDE_NUMERATOR, low - quotient * divisorLow);
+    return quotient;
+  }
   let remainderHigh: u64 = 0;
   let remainderLow: u64 = 0;
-  for (let i = 0; i < 128; i++) {
+  let left = 128;
+  if (high == 0) {
+    high = low;
+    low = 0;
+    left = 64;
+  }
+  for (; left != 0; left--) {
     remainderHigh = (remainderHigh << 1) | (remainderLow >> 63);
     remainderLow = (remainderLow << 1) | (high >> 63);
     high = (high << 1) | (low >> 63);
