@@ -1,7 +1,16 @@
 /** Images: wasm2c, one rewritten macro where asked for, gcc, and the sizes of what comes out. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { glue } from "./glue.js";
@@ -24,8 +33,12 @@ export type Check = (typeof CHECKS)[number];
 export const MODULES = { release: RELEASE_WASM, diag: DIAG_WASM } as const;
 export type ModuleName = keyof typeof MODULES;
 
-export interface Image {
+export interface Image extends TargetImage {
   readonly module: ModuleName;
+}
+
+/** One module on one core. */
+export interface TargetImage {
   readonly core: Core;
   readonly check: Check;
   /** For QEMU's Cortex-M4 board, which runs code for either core. */
@@ -51,6 +64,10 @@ const INSTRUCTION_OF_TICK = "0x43321100";
 
 /** Where wabt's header lies, in the folder of an image. */
 const WABT = "wabt";
+const QEMU_ELF = "qemu.elf";
+const RP2040_ELF = "rp2040.elf";
+const RP2040_BIN = "rp2040.bin";
+const SIZES = "sizes.json";
 
 const PAGE_BYTES = 65536;
 const FULL_CHECK = "if (UNLIKELY(offset + (uint64_t)len > mem->size))";
@@ -58,8 +75,9 @@ const CONSTANT_CHECK = `if (UNLIKELY(offset > ${PAGE_BYTES}u - len))`;
 
 /** wasm2c's output with the check that a memory of exactly one page needs. Throws if wasm2c writes its check another way. */
 export function withConstantCheck(source: string, memoryBytes: number): string {
-  if (memoryBytes !== PAGE_BYTES)
-    {throw new Error(`linear memory of ${memoryBytes} B: the check is for one page`);}
+  if (memoryBytes !== PAGE_BYTES) {
+    throw new Error(`linear memory of ${memoryBytes} B: the check is for one page`);
+  }
   const parts = source.split(FULL_CHECK);
   if (parts.length !== 2) {
     throw new Error(
@@ -69,7 +87,7 @@ export function withConstantCheck(source: string, memoryBytes: number): string {
   return parts.join(CONSTANT_CHECK);
 }
 
-/** Flags of every compilation; -O2 because -Os costs a fifth to a third more instructions, README.md. */
+/** Flags of every compilation; README.md says why. */
 function flags(core: Core): string[] {
   return [
     `-mcpu=${core}`,
@@ -82,28 +100,48 @@ function flags(core: Core): string[] {
   ];
 }
 
-/** Builds one image, or takes it as it was built from the same inputs. */
+/** Builds one image of a module of this project. */
 export async function buildImage(module: ModuleName, core: Core, check: Check): Promise<Image> {
-  const wasm = readFileSync(MODULES[module]);
-  const folder = join(WORK, `${module}-${core}-${check}-${inputDigest(wasm).slice(0, 16)}`);
-  const stamp = join(folder, "image.json");
-  if (existsSync(stamp)) return JSON.parse(readFileSync(stamp, "utf8")) as Image;
-  // In a folder of its own: beside the generated header it would be found before the runtime's.
-  mkdirSync(join(folder, WABT), { recursive: true });
-  copyFileSync(WASM_RT_H, join(folder, WABT, "wasm-rt.h"));
-  writeFileSync(join(folder, "glue.c"), glue(signatures(wasm)));
-  await generate(folder, module, check);
-  await compile(folder, core);
-  const image = { module, core, check, ...(await link(folder, core)) };
-  writeFileSync(stamp, JSON.stringify(image));
-  return image;
+  return { module, ...(await buildFrom(MODULES[module], module, core, check)) };
 }
 
-async function generate(folder: string, module: ModuleName, check: Check): Promise<void> {
+/** Builds an image of any module, or takes it as it was built from the same inputs. `label` begins its folder's name. */
+export async function buildFrom(
+  wasmPath: string,
+  label: string,
+  core: Core,
+  check: Check,
+): Promise<TargetImage> {
+  const wasm = readFileSync(wasmPath);
+  const folder = join(WORK, `${label}-${core}-${check}-${inputDigest(wasm).slice(0, 16)}`);
+  if (!existsSync(folder)) {
+    // Built beside it and put in place whole: another process may be building the same.
+    const building = `${folder}.${process.pid}`;
+    rmSync(building, { recursive: true, force: true });
+    // In a folder of its own: beside the generated header it would be found before the runtime's.
+    mkdirSync(join(building, WABT), { recursive: true });
+    copyFileSync(WASM_RT_H, join(building, WABT, "wasm-rt.h"));
+    writeFileSync(join(building, "glue.c"), glue(signatures(wasm)));
+    await generate(building, wasmPath, check);
+    await compile(building, core);
+    writeFileSync(join(building, SIZES), JSON.stringify(await link(building, core)));
+    if (!existsSync(folder)) renameSync(building, folder);
+    rmSync(building, { recursive: true, force: true });
+  }
+  return {
+    core,
+    check,
+    qemuElf: join(folder, QEMU_ELF),
+    rp2040Bin: core === "cortex-m0plus" ? join(folder, RP2040_BIN) : null,
+    sizes: JSON.parse(readFileSync(join(folder, SIZES), "utf8")) as Sizes,
+  };
+}
+
+async function generate(folder: string, wasmPath: string, check: Check): Promise<void> {
   const source = join(folder, "dosegate.c");
-  await run("wasm2c", ["-n", "dosegate", MODULES[module], "-o", source]);
+  await run("wasm2c", ["-n", "dosegate", wasmPath, "-o", source]);
   if (check === "full") return;
-  const memoryBytes = fixedMemoryBytes(readFileSync(MODULES[module]));
+  const memoryBytes = fixedMemoryBytes(readFileSync(wasmPath));
   writeFileSync(source, withConstantCheck(readFileSync(source, "utf8"), memoryBytes));
 }
 
@@ -114,19 +152,24 @@ async function compile(folder: string, core: Core): Promise<void> {
   await run("arm-none-eabi-gcc", [...flags(core), ...includes(folder), "-w", "-c", source, "-o", object]);
 }
 
-async function link(folder: string, core: Core): Promise<Pick<Image, "qemuElf" | "rp2040Bin" | "sizes">> {
-  const qemuElf = await linked(folder, core, "qemu");
-  let rp2040Bin: string | null = null;
+async function link(folder: string, core: Core): Promise<Sizes> {
+  await linked(folder, core, "qemu", QEMU_ELF);
   if (core === "cortex-m0plus") {
-    rp2040Bin = join(folder, "rp2040.bin");
-    await run("arm-none-eabi-objcopy", ["-O", "binary", await linked(folder, core, "rp2040"), rp2040Bin]);
+    await linked(folder, core, "rp2040", RP2040_ELF);
+    const files = [RP2040_ELF, RP2040_BIN].map((name) => join(folder, name));
+    await run("arm-none-eabi-objcopy", ["-O", "binary", ...files]);
   }
-  const [gateTextBytes, imageTextBytes] = await textBytes([join(folder, "dosegate.o"), qemuElf]);
-  return { qemuElf, rp2040Bin, sizes: { gateTextBytes: gateTextBytes!, imageTextBytes: imageTextBytes! } };
+  const files = ["dosegate.o", QEMU_ELF].map((name) => join(folder, name));
+  const [gateTextBytes, imageTextBytes] = await textBytes(files);
+  return { gateTextBytes: gateTextBytes!, imageTextBytes: imageTextBytes! };
 }
 
-async function linked(folder: string, core: Core, emulator: keyof typeof SCRIPT_ADDRESS): Promise<string> {
-  const elf = join(folder, `${emulator}.elf`);
+async function linked(
+  folder: string,
+  core: Core,
+  emulator: keyof typeof SCRIPT_ADDRESS,
+  name: string,
+): Promise<void> {
   const sources = [
     "wasm-rt.c",
     "startup.c",
@@ -138,7 +181,7 @@ async function linked(folder: string, core: Core, emulator: keyof typeof SCRIPT_
     ...["-Wall", "-Wextra", "-Werror", `-DINSTRUCTION_OF_TICK=${INSTRUCTION_OF_TICK}`],
     ...(emulator === "rp2040" ? ["-DPORT_RP2040"] : []),
     ...includes(folder),
-    ...sources.map((name) => join(RUNTIME, name)),
+    ...sources.map((source) => join(RUNTIME, source)),
     ...[join(REPLAY, "replay.c"), IMAGE_C, join(folder, "glue.c"), join(folder, "dosegate.o")],
     ...[
       "-nostartfiles",
@@ -151,10 +194,9 @@ async function linked(folder: string, core: Core, emulator: keyof typeof SCRIPT_
       "-Wl,--gc-sections",
       `-Wl,--defsym=replay_script=0x${SCRIPT_ADDRESS[emulator].toString(16)}`,
       "-o",
-      elf,
+      join(folder, name),
     ],
   ]);
-  return elf;
 }
 
 function includes(folder: string): string[] {

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { RP2040 } from "rp2040js";
-import { RP2040_FLASH, SCRIPT_ADDRESS, type Image } from "./build.js";
+import { RP2040_FLASH, SCRIPT_ADDRESS, type TargetImage } from "./build.js";
 
 /** One export call on the target. */
 export interface Count {
@@ -35,7 +35,7 @@ const OUTPUT_BYTES_MAX = 1 << 28;
 const TIME_LIMIT_MS = 120_000;
 
 /** Runs a script on QEMU's MPS2 board (AN386). */
-export async function runQemu(image: Image, scriptFile: string): Promise<Run> {
+export async function runQemu(image: TargetImage, scriptFile: string): Promise<Run> {
   const args = [
     ...["-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "none", "-icount", ICOUNT],
     ...["-semihosting-config", "enable=on,target=native", "-kernel", image.qemuElf],
@@ -46,8 +46,9 @@ export async function runQemu(image: Image, scriptFile: string): Promise<Run> {
     execFile("qemu-system-arm", args, options, (error, stdout, stderr) => {
       // What semihosting writes comes out on stderr; its exit code is the image's.
       const text = stdout + stderr;
-      if (error !== null && !/^[CGXT] /m.test(text)) reject(new Error(`qemu-system-arm: ${error.message}`));
-      else resolve(text);
+      if (error !== null && !/^([CGX]|TRAP) /m.test(text)) {
+        reject(new Error(`qemu-system-arm: ${error.message}`));
+      } else resolve(text);
     });
   });
   return parse(said);
@@ -62,7 +63,7 @@ const SRAM = 0x20000000;
 const CALIBRATION_STAMPS = 14;
 
 /** Runs a script on rp2040js, and adds the cycles of its model. */
-export function runRp2040(image: Image, scriptFile: string): Run {
+export function runRp2040(image: TargetImage, scriptFile: string): Run {
   if (image.rp2040Bin === null) throw new Error(`${image.core} is not the RP2040's core`);
   const chip = new RP2040();
   chip.flash.set(readFileSync(image.rp2040Bin), 0);

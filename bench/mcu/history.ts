@@ -5,8 +5,9 @@ import { HISTORY, ROOT } from "./paths.js";
 
 /** Appends one line: date, commit, module, every figure. `date` YYYY-MM-DD; default: the commit's. */
 export function recordHistory({ module, extent }: Result, figures: readonly Figure[], date?: string): void {
-  if (date !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(date))
-    {throw new Error(`--date ${date}: give YYYY-MM-DD`);}
+  if (date !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(date)) {
+    throw new Error(`--date ${date}: give YYYY-MM-DD`);
+  }
   const line = {
     bench: "mcu",
     date: date ?? git("log", "-1", "--format=%cs"),

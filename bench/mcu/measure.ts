@@ -1,6 +1,6 @@
 /** One run of the benchmark: recordings, images, both emulators, and what they must agree on. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildImage, CHECKS, CORES, type Image, type ModuleName, MODULES } from "./build.js";
 import { primitives } from "./diag-tape.js";
@@ -19,6 +19,8 @@ export interface MeasureOptions {
   readonly onProgress?: (text: string) => void;
 }
 
+/** What rp2040js takes more than a few seconds for. */
+const LONG_TAPES: ReadonlySet<string> = new Set(["life", "primitives"]);
 /** How many pauses and resumptions fill the ring of the log several times over. */
 const EVENTS_FULL = 400;
 
@@ -41,8 +43,10 @@ export async function measure({ quick, onProgress = () => undefined }: MeasureOp
           (one) => one.module === module && one.core === core && one.check === check,
         )!;
         for (const tape of tapes[module]) {
-          const run = await runTwice(image, tape);
-          const counts = withCycles(image, tape, run, quick);
+          const script = scriptFile(image, tape);
+          const run = await runTwice(image, tape, script);
+          const counts = wantsCycles(image, tape, quick) ? withCycles(image, tape, run, script) : run.counts;
+          rmSync(script);
           const calls = measured(tape, counts);
           if (module === "diag") addPrimitives(sheet, calls);
           else {
@@ -93,25 +97,27 @@ async function allImages(onProgress: (text: string) => void): Promise<Image[]> {
 }
 
 /** The counts of both runs, which must be the same. */
-async function runTwice(image: Image, tape: Tape): Promise<Run> {
-  const script = scriptFile(image, tape);
+async function runTwice(image: Image, tape: Tape, script: string): Promise<Run> {
   const [first, second] = await Promise.all([runQemu(image, script), runQemu(image, script)]);
   sameCounts(tape.name, "two runs of QEMU", first.counts, second.counts);
   return first;
 }
 
-/** Adds the cycles of rp2040js, whose instructions must be QEMU's. In a quick run, of the short tapes only. */
-function withCycles(image: Image, tape: Tape, run: Run, quick: boolean): readonly Count[] {
-  const wanted = image.core === "cortex-m0plus" && image.check === "full";
-  if (!wanted || (quick && (tape.name === "life" || tape.name === "primitives"))) return run.counts;
-  const { counts } = runRp2040(image, scriptFile(image, tape));
+/** The RP2040's core with full checks; in a quick run the short tapes only. */
+function wantsCycles({ core, check }: Image, { name }: Tape, quick: boolean): boolean {
+  return core === "cortex-m0plus" && check === "full" && !(quick && LONG_TAPES.has(name));
+}
+
+/** Adds the cycles of rp2040js, whose instructions must be QEMU's. */
+function withCycles(image: Image, tape: Tape, run: Run, script: string): readonly Count[] {
+  const { counts } = runRp2040(image, script);
   sameCounts(tape.name, "QEMU and rp2040js", run.counts, counts);
   return counts;
 }
 
 function scriptFile(image: Image, tape: Tape): string {
   mkdirSync(WORK, { recursive: true });
-  const file = join(WORK, `${tape.name.replaceAll(" ", "-")}.script`);
+  const file = join(WORK, `${tape.name.replaceAll(" ", "-")}.${process.pid}.script`);
   writeFileSync(file, encodeScript(tape.recording, signatures(readFileSync(MODULES[image.module]))));
   return file;
 }

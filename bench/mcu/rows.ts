@@ -258,8 +258,9 @@ export function derivedRows(sheet: RowSheet, core: Core, check: Check, entriesSe
   // The longest slice of what a therapy runs beside: verification, install, key preparation, erase.
   const beside = Math.max(...BESIDE.map((kind) => sheet.most(`slice/${kind}/max`)));
   derive("response/tick", beside + Math.max(sheet.most("tick/reservation"), sheet.most("tick/no-flash")));
-  for (const action of ["STOP", "REDUCE"])
-    {derive(`response/${action}`, beside + sheet.most(`local/${action}`));}
+  for (const action of ["STOP", "REDUCE"]) {
+    derive(`response/${action}`, beside + sheet.most(`local/${action}`));
+  }
   return rows;
 }
 
