@@ -3,8 +3,8 @@
  * the compiler: -O3 as in its own build script, but with the minimal runtime, which takes less than half the time of the default one.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import type { Ed25519Peer } from "./ed25519-peer.js";
 import type { HashPeer } from "./hash-peer.js";
 import { packageDirectory, packageVersion, ROOT } from "./package-version.js";
@@ -25,7 +25,8 @@ interface Exports {
 
 /** Its module's path; compiles it if it is not there. */
 function compiled(): string {
-  const directory = packageDirectory(NAME);
+  // Its real path: node_modules may be a link, and the compiler takes its output path from where it runs.
+  const directory = realpathSync(packageDirectory(NAME));
   const cache = join(ROOT, "out/bench");
   const file = join(cache, `${NAME}-${packageVersion(NAME)}-asc-${packageVersion("assemblyscript")}.wasm`);
   if (existsSync(file)) return file;
@@ -35,10 +36,20 @@ function compiled(): string {
   const options = ["-O3", "--exportRuntime", "--runtime", "minimal", "--use", "abort="];
   const sources = ["assembly/crypto.ts", "assembly/precomp.ts"];
   // From its own directory: our compiler options (asconfig.json) are not for it.
-  execFileSync(process.execPath, [compiler, ...sources, ...options, "-o", relative(directory, unfinished)], {
-    cwd: directory,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  execFileSync(
+    process.execPath,
+    [
+      compiler,
+      ...sources,
+      ...options,
+      "-o",
+      relative(directory, join(realpathSync(cache), basename(unfinished))),
+    ],
+    {
+      cwd: directory,
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   renameSync(unfinished, file);
   return file;
 }
@@ -83,20 +94,22 @@ class Instance {
 
 let module: WebAssembly.Module | undefined;
 
-function instance(): Instance {
+/** Compiled when a peer is made: an error there is one of the rig, and no refusal of a signature. */
+function loaded(): WebAssembly.Module {
   module ??= new WebAssembly.Module(readFileSync(compiled()));
-  return new Instance(module);
+  return module;
 }
 
 /** Its Ed25519. */
 export function wasmCrypto(): Ed25519Peer {
+  const module = loaded();
   return {
     name: NAME,
     version: packageVersion(NAME),
     engine: "wasm",
     note: `AssemblyScript, compiled here by asc ${packageVersion("assemblyscript")} -O3, minimal runtime`,
     open: (cases) => {
-      const library = instance();
+      const library = new Instance(module);
       return (index) => {
         const it = cases[index % cases.length]!;
         const signature = library.lower(it.signature);
@@ -112,12 +125,13 @@ export function wasmCrypto(): Ed25519Peer {
 
 /** Its digests. */
 export function wasmCryptoHash(bits: 256 | 512): HashPeer {
+  const module = loaded();
   return {
     name: NAME,
     version: packageVersion(NAME),
     engine: "wasm",
     open: () => {
-      const library = instance();
+      const library = new Instance(module);
       return (bytes) => {
         const message = library.lower(bytes);
         const view = bits === 256 ? library.exports.sha256Hash(message) : library.exports.hash(message);
