@@ -1,7 +1,7 @@
 /** libsodium as Debian builds it, outside of any engine: a C program that waits for its turn (native-libsodium.c). */
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Absent, Contender, Identity } from "./contender.js";
@@ -44,6 +44,7 @@ export class NativeLibsodium {
     this.#process = spawn(PROGRAM, [file], { stdio: "pipe" });
     createInterface({ input: this.#process.stdout }).on("line", (line) => this.#asked.shift()?.resolve(line));
     this.#process.on("exit", (code) => {
+      rmSync(file, { force: true });
       this.#ended = new Error(`${NATIVE} ended, exit code ${code ?? "none"}`);
       for (const { reject } of this.#asked.splice(0)) reject(this.#ended);
     });
