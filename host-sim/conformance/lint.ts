@@ -70,7 +70,15 @@ function stepProblems(where: string, steps: readonly Step[]): string[] {
   });
 }
 
-function callProblems({ call, args = [], write = [], host = [], returns, changes = [] }: CallStep): string[] {
+function callProblems({
+  call,
+  args = [],
+  times = 1,
+  write = [],
+  host = [],
+  returns,
+  changes = [],
+}: CallStep): string[] {
   const problems: string[] = [];
   const types = (EXPORTS as Readonly<Record<string, readonly unknown[] | undefined>>)[call];
   if (types === undefined) problems.push(`no export ${call}`);
@@ -86,6 +94,8 @@ function callProblems({ call, args = [], write = [], host = [], returns, changes
   for (const line of host) {
     if (bytesOf(line) > DATA_BYTES_MAX) problems.push(`${line[0]}: more data than a line has`);
   }
+  if (times > 1 && write.length + host.length + changes.length > 0)
+    problems.push("only a plain call is repeated");
   const cut = host.findIndex((line) => (line as readonly unknown[]).includes("cut"));
   if (cut >= 0 !== (returns === "cut") || (cut >= 0 && cut !== host.length - 1)) {
     problems.push("a cut is the end of its call");

@@ -50,7 +50,10 @@ export class DrivenPump {
 
   /** Throws Difference. */
   async do(step: Step): Promise<void> {
-    if ("call" in step) return this.#call(step);
+    if ("call" in step) {
+      for (let i = 0; i < (step.times ?? 1); i++) await this.#call(step);
+      return;
+    }
     if ("flip" in step) return this.#flip(step);
     await this.#load();
   }

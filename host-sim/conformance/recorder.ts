@@ -104,6 +104,12 @@ export class Recorder implements GateObserver {
       changes.push(...differences(area, this.#areas[area], after));
       this.#areas[area] = after;
     }
+    const plain = this.#writes.length + this.#host.length + changes.length === 0;
+    const last = this.#steps.at(-1);
+    if (plain && last !== undefined && "call" in last && isAgain(last, name, args, returns)) {
+      this.#steps[this.#steps.length - 1] = timesMore(last);
+      return;
+    }
     this.#steps.push({
       call: name,
       ...(args.length > 0 && { args }),
@@ -120,6 +126,22 @@ export class Recorder implements GateObserver {
     if (this.#instance === null) throw new Error("nothing is recorded yet: hand the recorder to a gate");
     return this.#instance;
   }
+}
+
+/** True if `last` is the same call, and a plain one too. */
+function isAgain(
+  last: CallStep,
+  name: ExportName,
+  args: readonly number[],
+  returns: CallStep["returns"],
+): boolean {
+  const plain = last.write === undefined && last.host === undefined && last.changes === undefined;
+  const same = last.call === name && last.returns === returns && String(last.args ?? []) === String(args);
+  return plain && same;
+}
+
+function timesMore({ call, args, times = 1, returns }: CallStep): CallStep {
+  return { call, ...(args && { args }), times: times + 1, returns };
 }
 
 /** Address of the byte that a flip means. */

@@ -28,6 +28,8 @@ export type Change = readonly [AreaName, number, string];
 export interface CallStep {
   readonly call: ExportName;
   readonly args?: readonly number[];
+  /** How often, one after the other: of calls that write nothing, ask nothing and change nothing. Once if left out. */
+  readonly times?: number;
   /** What the host writes to the beginning of areas before the call. */
   readonly write?: readonly (readonly [AreaName, string])[];
   readonly host?: readonly HostLine[];
@@ -71,6 +73,8 @@ export interface Expected {
   readonly limit?: number;
   /** Where the object is wrong (SPEC 12). */
   readonly detail?: number;
+  /** Phase of the program afterwards. */
+  readonly phase?: string;
   /** Name of the last decision in the log. */
   readonly event?: string;
 }

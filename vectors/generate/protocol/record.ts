@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { Recorder } from "../../../host-sim/conformance/recorder.js";
 import type { Expected, Fixture, ProtocolVector, Step } from "../../../host-sim/conformance/vector.js";
 import type { Gate } from "../../../host-sim/gate/gate.js";
+import { OUTCOME, VERDICT } from "../../../host-sim/gate/abi.js";
+import { decodeOutcome, decodeVerdict, typeOf } from "../../../host-sim/gate/records.js";
 import { verdictName } from "../../../host-sim/gate/names.js";
 import { statusName } from "../../../host-sim/gate/status.js";
 import { decodeEvent } from "../../../host-sim/log/event.js";
@@ -127,7 +129,7 @@ export function record(draft: Draft, fixtures: Fixtures): Omit<ProtocolVector, "
     throw new Error(`"${draft.comment}" at "${draft.place.name}": ${(cause as Error).message}`, { cause });
   }
   const event = close(scene.gate);
-  hold(draft, came, event);
+  hold(draft, scene.gate, came, event);
   const { instance } = scene.gate;
   return {
     comment: draft.comment,
@@ -148,14 +150,27 @@ function close(gate: Gate): string | undefined {
   return event === undefined || event.length === 0 ? undefined : decodeEvent(event).name;
 }
 
-function hold({ comment, place, expected }: Draft, came: Came, event: string | undefined): void {
-  const detail = came.verdict?.detail ?? came.outcome?.detail;
-  const got: Expected = {
+/** The record that the last verb left in the result buffer, if it is of this status: a refusal at once leaves one too. */
+function resultOf(gate: Gate, status: number): Partial<Expected> {
+  const area = gate.instance.read("result");
+  if (typeOf(area) === OUTCOME.type) {
+    const outcome = decodeOutcome(area);
+    return outcome.status === status ? { detail: outcome.detail } : {};
+  }
+  if (typeOf(area) !== VERDICT.type) return {};
+  const { status: judged, detail, verdict, limit } = decodeVerdict(area);
+  return judged === status ? { detail, limit, verdict: verdictName(verdict) ?? "DENY" } : {};
+}
+
+function hold({ comment, place, expected }: Draft, gate: Gate, came: Came, event: string | undefined): void {
+  const got: Partial<Expected> = {
     status: statusName(came.status) as Expected["status"],
-    ...(came.verdict && { verdict: verdictName(came.verdict.verdict) ?? "DENY" }),
-    limit: came.verdict?.limit ?? came.result?.limit ?? 0,
-    ...(detail !== undefined && { detail }),
+    limit: 0,
+    ...resultOf(gate, came.status),
+    ...(came.verdict && { verdict: verdictName(came.verdict.verdict) ?? "DENY", limit: came.verdict.limit }),
+    ...(came.result && { limit: came.result.limit }),
     ...(event !== undefined && { event }),
+    ...came.told,
   };
   for (const [field, wanted] of Object.entries(expected)) {
     const found = got[field as keyof Expected];

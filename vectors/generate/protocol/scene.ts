@@ -37,6 +37,8 @@ export interface Came {
   readonly verdict?: { readonly verdict: number; readonly limit: number; readonly detail: number } | null;
   readonly outcome?: { readonly detail: number } | null;
   readonly result?: { readonly limit: number } | null;
+  /** What an operator of limit vectors says in words already. */
+  readonly told?: Partial<Expected>;
 }
 
 export interface Draft {
