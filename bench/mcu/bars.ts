@@ -140,7 +140,7 @@ function footer({ memory, sizes, rows }: Result): string[] {
   return [
     `code: ${code.join("; ")}`,
     `RAM: linear memory ${formatted(memory.linearBytes)} B, of which ${formatted(memory.touchedBytes)} B changed; wasm2c's instance ${memory.globalsBytes} B`,
-    `stack, host functions included: ${stack.join("; ")}`,
+    `stack, host functions not included: ${stack.join("; ")}`,
   ];
 }
 

@@ -12,7 +12,7 @@ export interface Count {
   /** Of the host functions that it called: the replay, not a port's. */
   readonly importInstructions: number;
   readonly imports: number;
-  /** Below the caller, host functions included. */
+  /** Below the caller; the host functions have a stack of their own. */
   readonly stackBytes: number;
   /** Of the gate alone, by the emulator's model; only where it has one. */
   readonly cycles?: number;

@@ -6,6 +6,9 @@ export function glue({ imports, exports }: Signatures): string {
     '#include "dosegate.h"',
     '#include "replay.h"',
     "",
+    "/* The image's: replay_import on a stack of its own. */",
+    "uint32_t image_import(uint32_t import, const uint32_t* args, uint32_t count);",
+    "",
     "static Z_dosegate_instance_t instance;",
     "",
     "void replay_instantiate(void) {",
@@ -37,7 +40,7 @@ function imported({ name, parameters }: Signature, number: number): string {
   return [
     `uint32_t Z_hostZ_${mangled(name)}(struct Z_host_instance_t* host${names.map((a) => `, uint32_t ${a}`).join("")}) {`,
     "  (void)host;",
-    `  return replay_import(${number}, (const uint32_t[]){${names.join(", ") || "0"}}, ${parameters});`,
+    `  return image_import(${number}, (const uint32_t[]){${names.join(", ") || "0"}}, ${parameters});`,
     "}",
   ].join("\n");
 }

@@ -51,7 +51,7 @@ struct replay_count {
   uint32_t total;
   uint32_t inside_imports;
   uint32_t imports;
-  /* Bytes of stack below the caller, host functions included. */
+  /* Bytes of stack below the caller. */
   uint32_t stack_bytes;
 };
 void replay_counted(const struct replay_count* count);
