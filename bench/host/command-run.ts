@@ -1,5 +1,5 @@
 /** Latency of whole dose commands on the release module: from the bytes handed over to the verdict. */
-import { BenchPump, libraryOf } from "./ward-fixture.js";
+import { BenchPump, libraryOf, type Taken } from "./ward-fixture.js";
 import { quantile } from "./statistics.js";
 
 /** How long commands took, us. */
@@ -7,7 +7,10 @@ export interface CommandRow {
   /** What figures are named after. */
   readonly id: string;
   readonly title: string;
+  /** Commands that count. */
   readonly count: number;
+  /** Commands that do not, because the scheduler interrupted them. */
+  readonly interrupted: number;
   readonly p50Us: number;
   readonly p99Us: number;
   readonly maxUs: number;
@@ -26,8 +29,8 @@ const WARM_UP = 200;
  */
 export function runCommands(module: WebAssembly.Module, count: number): CommandRow[] {
   const pump = new BenchPump(module, libraryOf(ENTRIES));
-  const known: number[] = [];
-  const fresh: number[] = [];
+  const known: Taken[] = [];
+  const fresh: Taken[] = [];
   for (let i = 0; i < WARM_UP + count; i++) {
     pump.rest();
     const took = pump.submit(pump.order());
@@ -44,11 +47,15 @@ export function runCommands(module: WebAssembly.Module, count: number): CommandR
   ];
 }
 
-function row(id: string, title: string, times: readonly number[]): CommandRow {
+function row(id: string, title: string, all: readonly Taken[]): CommandRow {
+  const whole = all.filter(({ interrupted }) => !interrupted);
+  // If every one was interrupted, they are all there is.
+  const times = (whole.length === 0 ? all : whole).map(({ us }) => us);
   return {
     id,
     title,
     count: times.length,
+    interrupted: all.length - whole.length,
     p50Us: quantile(times, 0.5),
     p99Us: quantile(times, 0.99),
     maxUs: Math.max(...times),

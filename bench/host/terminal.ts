@@ -46,12 +46,13 @@ export function byTime(rows: readonly Row[]): Row[] {
 
 function commandText({ commands }: Result): string {
   if (commands.length === 0) return "";
-  const cells = commands.map(({ title, count, p50Us, p99Us, maxUs }) => [
+  const cells = commands.map(({ title, count, interrupted, p50Us, p99Us, maxUs }) => [
     title,
     String(count),
+    String(interrupted),
     ...[p50Us, p99Us, maxUs].map(micros),
   ]);
-  return `A dose command on the release module, us\n${table(["", "count", "p50", "p99", "max"], cells, 1)}`;
+  return `A dose command on the release module, us\n${table(["", "count", "interrupted", "p50", "p99", "max"], cells, 1)}`;
 }
 
 function libraryText({ libraries }: Result): string {

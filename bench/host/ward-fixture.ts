@@ -48,6 +48,13 @@ export function libraryOf(entries: number): CompiledLibrary {
   return compile(generated.header, [...generated.entries.map(({ model }) => model), DRUG]);
 }
 
+/** How long a command took. */
+export interface Taken {
+  readonly us: number;
+  /** The scheduler gave the processor to another process meanwhile: that time is not the gate's. */
+  readonly interrupted: boolean;
+}
+
 /** A pump in use: provisioned, library installed, patient associated, nothing running. */
 export class BenchPump {
   readonly bed: Bed;
@@ -97,14 +104,16 @@ export class BenchPump {
     this.bed.desk.open();
   }
 
-  /** Hands the order over and runs its slices until the verdict; how long that took, us. Throws unless it is permitted. */
-  submit(order: Uint8Array): number {
+  /** Hands the order over and runs its slices until the verdict. Throws unless it is permitted. */
+  submit(order: Uint8Array): Taken {
+    const before = process.resourceUsage().involuntaryContextSwitches;
     const begun = process.hrtime.bigint();
     const judged = this.gate.submit(order);
-    const took = Number(process.hrtime.bigint() - begun);
+    const us = Number(process.hrtime.bigint() - begun) / 1000;
+    const interrupted = process.resourceUsage().involuntaryContextSwitches !== before;
     if (judged.status !== STATUS.OK || judged.verdict === null) {
       throw new Error(`the bench's order is refused: ${statusName(judged.status)}`);
     }
-    return took / 1000;
+    return { us, interrupted };
   }
 }
