@@ -15,6 +15,9 @@ export const NATIVE = "native libsodium";
 const DIRECTORY = join(ROOT, "out/bench");
 const PROGRAM = join(DIRECTORY, "native-libsodium");
 
+/** Of this process: every one has a file of its own. */
+let started = 0;
+
 interface Asked {
   readonly resolve: (line: string) => void;
   readonly reject: (why: Error) => void;
@@ -39,7 +42,7 @@ export class NativeLibsodium {
   #ended: Error | null = null;
 
   constructor(cases: readonly SignedCase[]) {
-    const file = `${PROGRAM}.${process.pid}.cases`;
+    const file = `${PROGRAM}.${process.pid}.${started++}.cases`;
     writeFileSync(file, Buffer.concat(cases.map(pack)));
     this.#process = spawn(PROGRAM, [file], { stdio: "pipe" });
     createInterface({ input: this.#process.stdout }).on("line", (line) => this.#asked.shift()?.resolve(line));
