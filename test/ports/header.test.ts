@@ -44,17 +44,20 @@ function differences(text: string): string[] {
   const parameters = (list: string | undefined) => (list === "void" ? 0 : (list?.split(",").length ?? -1));
   for (const [name, c, count] of exportRows) {
     const types = (EXPORTS as Record<string, readonly string[]>)[name];
-    if (count !== types?.length) found.push(`${name} has ${String(types?.length)} parameters`);
+    if (count !== types?.length) found.push(`${name}: other parameters`);
     if (parameters(prototype(`dosegate_${c}`)) !== count) found.push(`the prototype of ${c} is another`);
   }
   for (const [name, c, count] of importRows) {
-    if (count !== (IMPORTS as Record<string, readonly string[]>)[name]?.length)
-      {found.push(`${name} takes others`);}
+    const types = (IMPORTS as Record<string, readonly string[]>)[name];
+    if (count !== (IMPORTS as Record<string, readonly string[]>)[name]?.length) {
+      found.push(`${name} takes others`);
+    }
     if (parameters(prototype(`dosegate_host_${c}`)) !== count) found.push(`the prototype of ${c} is another`);
   }
   for (const [area, { bytes }] of Object.entries(AREAS)) {
-    if (!text.includes(`#define DOSEGATE_${area.toUpperCase()}_BYTES ${bytes}u\n`))
-      {found.push(`size of ${area}`);}
+    if (!text.includes(`#define DOSEGATE_${area.toUpperCase()}_BYTES ${bytes}u\n`)) {
+      found.push(`size of ${area}`);
+    }
   }
   for (const [, name, number] of assembly.matchAll(/^export const (\w+): u32 = (0x[0-9a-f]{2});/gm)) {
     if (!text.includes(`  DOSEGATE_${name} = ${number},\n`)) found.push(`status ${name}`);

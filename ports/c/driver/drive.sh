@@ -6,7 +6,16 @@
 set -eu
 action=$1 name=$2 module=$(realpath "$3")
 cd "$(dirname "$0")/.."
-build=build/$(sha256sum < "$module" | cut -c1-16)
+
+# A copy: the module may be built anew while the driver is.
+mkdir -p build
+copy=$(mktemp build/module.XXXXXX)
+trap 'rm -f "$copy"' EXIT
+cp "$module" "$copy"
+build=build/$(sha256sum < "$copy" | cut -c1-16)
+mkdir -p "$build"
+[ -e "$build/dosegate.wasm" ] || mv "$copy" "$build/dosegate.wasm"
+rm -f "$copy"
 
 # Program, and the Debian package it is in.
 need() {
@@ -20,7 +29,7 @@ need_arm() {
 setup() {
   need make make
   case $name in
-    interpreter*) need pip3 python3-pip ;;
+    interpreter*) need npm npm ;;
     *) need wasm2c wabt ;;
   esac
   case $name in
@@ -35,12 +44,12 @@ setup() {
     echo "driver $name needs (Debian):$missing"
     exit 77
   fi
-  mkdir -p "$build"
   # Two runs may begin at once.
-  flock "$build/lock" make --silent WASM="$module" BUILD="$build" "driver-$name" >&2
+  flock "$build/lock" make --silent WASM="$build/dosegate.wasm" BUILD="$build" "driver-$name" >&2
 }
 
 run() {
+  setup
   case $name in
     native | interpreter) exec "$build/driver-$name" ;;
     # The pipes are for semihosting, which opens /dev/stdin anew: that cannot be done with a socket.

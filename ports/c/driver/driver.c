@@ -2,7 +2,7 @@
  * A driver of the conformance protocol (docs/CONFORMANCE.md, section 2, version 1): lines in, lines out, over any engine behind
  * dosegate.h and any platform behind console.h. No malloc, no stdio; it knows nothing of what the calls mean.
  *
- * The build says DRIVER_NAME, DRIVER_ENGINE, DRIVER_MODULE (SHA-256 of the wasm file), DRIVER_SLOTS and DRIVER_SLOT_BYTES.
+ * The build says DRIVER_NAME, DRIVER_ENGINE and DRIVER_MODULE (SHA-256 of the wasm file).
  */
 #include <setjmp.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "line.h"
 #include "port.h"
 #include "sha256.h"
+#include "slots.h"
 
 #define PROTOCOL 1u
 #define WATCHES_MAX 8u
@@ -187,11 +188,11 @@ static uint32_t run(const struct export* export, const uint32_t* args) {
 }
 
 static bool hash_range(struct sha256* hash, uint32_t at, uint32_t bytes) {
-  uint8_t piece[64];
+  uint8_t block[64];
   for (uint32_t done = 0; done < bytes;) {
-    const uint32_t count = bytes - done < sizeof piece ? bytes - done : sizeof piece;
-    if (!dosegate_peek(at + done, piece, count)) return false;
-    sha256_update(hash, piece, count);
+    const uint32_t count = bytes - done < sizeof block ? bytes - done : sizeof block;
+    if (!dosegate_peek(at + done, block, count)) return false;
+    sha256_update(hash, block, count);
     done += count;
   }
   return true;
@@ -244,10 +245,9 @@ static void call(void) {
 
 /* --- other requests (2.1) --------------------------------------------------------------------------------------- */
 
-#if DRIVER_SLOTS > 0
-static uint8_t slots[DRIVER_SLOTS][DRIVER_SLOT_BYTES];
-static bool slot_used[DRIVER_SLOTS];
-#endif
+/* Which slots hold a state, a bit each. */
+static uint64_t slots_used;
+static uint8_t piece[LINE_DATA_BYTES_MAX];
 
 static void hello(void) {
   uint32_t protocol = 0;
@@ -258,7 +258,7 @@ static void hello(void) {
   say_text("driver", DRIVER_NAME);
   say_text("engine", DRIVER_ENGINE);
   say_text("module", DRIVER_MODULE);
-  say_number("slots", DRIVER_SLOTS);
+  say_number("slots", slot_count);
   say_end();
 }
 
@@ -272,21 +272,19 @@ static void load(void) {
 }
 
 static void write_bytes(uint32_t at) {
-  static uint8_t bytes[LINE_DATA_BYTES_MAX];
   uint32_t digits;
   const char* data = line_text("data", &digits);
-  if (data == 0 || digits > 2 * sizeof bytes || !line_bytes(data, bytes, digits / 2)) return line_error("no data");
-  if (!dosegate_poke(at, bytes, digits / 2)) return line_error("outside memory");
+  if (data == 0 || digits > 2 * sizeof piece || !line_bytes(data, piece, digits / 2)) return line_error("no data");
+  if (!dosegate_poke(at, piece, digits / 2)) return line_error("outside memory");
   say_begin("ok", "write");
   say_end();
 }
 
 static void read_bytes(uint32_t at, uint32_t length) {
-  static uint8_t bytes[LINE_DATA_BYTES_MAX];
-  if (length > sizeof bytes) return line_error("too long");
-  if (!dosegate_peek(at, bytes, length)) return line_error("outside memory");
+  if (length > sizeof piece) return line_error("too long");
+  if (!dosegate_peek(at, piece, length)) return line_error("outside memory");
   say_begin("ok", "read");
-  say_bytes("data", bytes, length);
+  say_bytes("data", piece, length);
   say_end();
 }
 
@@ -308,23 +306,23 @@ static void watch(uint32_t at, uint32_t length) {
 }
 
 static void keep(uint32_t slot, bool save) {
-#if DRIVER_SLOTS > 0
-  const uint32_t bytes = dosegate_heap_base();
-  if (slot >= DRIVER_SLOTS || bytes > DRIVER_SLOT_BYTES || (!save && !slot_used[slot])) return line_error("no such slot");
-  if (save) {
-    dosegate_peek(0, slots[slot], bytes);
-    slot_used[slot] = true;
-  } else {
-    dosegate_poke(0, slots[slot], bytes);
-    dead = false;
+  const uint32_t all = dosegate_heap_base();
+  if (slot >= slot_count || all > slot_bytes) return line_error("no such slot");
+  if (!save && (slots_used >> slot & 1) == 0) return line_error("an empty slot");
+  for (uint32_t at = 0; at < all; at += sizeof piece) {
+    const uint32_t bytes = all - at < sizeof piece ? all - at : sizeof piece;
+    if (save) {
+      dosegate_peek(at, piece, bytes);
+      slot_write(slot, at, piece, bytes);
+    } else {
+      slot_read(slot, at, piece, bytes);
+      dosegate_poke(at, piece, bytes);
+    }
   }
+  if (save) slots_used |= 1ull << slot;
+  else dead = false;
   say_begin("ok", save ? "save" : "restore");
   say_end();
-#else
-  (void)slot;
-  (void)save;
-  line_error("no such slot");
-#endif
 }
 
 /* Requests about an instance: those that name a range or a slot have all of their numbers. */

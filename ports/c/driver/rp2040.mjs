@@ -1,7 +1,9 @@
 /**
  * Runs an image on rp2040js: `node rp2040.mjs IMAGE.bin`. Semihosting goes to this process's standard input and output;
- * breakpoint 0xac answers with the number of instructions so far.
+ * breakpoint 0xac answers with the number of instructions so far, 0xad to 0xaf are
+ * explained in emulator.c.
  */
+import { createHash } from "node:crypto";
 import { readFileSync, readSync, writeSync } from "node:fs";
 import { RP2040 } from "rp2040js";
 
@@ -70,8 +72,31 @@ function semihost(operation, argument) {
   }
 }
 
+/** Kept states, one behind the other. */
+const states = new Uint8Array(64 * 65536);
+
+function keep(save) {
+  const [place, address, bytes] = core.registers.subarray(0, 3);
+  const [chips, kept] = [memory(address >>> 0, bytes), states.subarray(place, place + bytes)];
+  if (save) kept.set(chips);
+  else chips.set(kept);
+}
+
+/** The SHA-256 under way: a driver has one at a time. */
+let hash = createHash("sha256");
+
+function sha256() {
+  const [action, address, bytes] = core.registers.subarray(0, 3);
+  const data = memory(address >>> 0, bytes);
+  if (action === 0) hash = createHash("sha256");
+  else if (action === 1) hash.update(data);
+  else data.set(hash.digest());
+}
+
 chip.onBreak = (code) => {
   if (code === 0xac) core.registers[0] = instructions;
+  else if (code === 0xad || code === 0xae) keep(code === 0xad);
+  else if (code === 0xaf) sha256();
   else if (code === 0xab) core.registers[0] = semihost(core.registers[0], core.registers[1] >>> 0);
   else throw new Error(`breakpoint ${code}`);
 };

@@ -15,6 +15,15 @@ static uint32_t rotated(uint32_t x, unsigned bits) {
   return x >> bits | x << (32 - bits);
 }
 
+#define ROUND(a, b, c, d, e, f, g, h, i)                                                                         \
+  do {                                                                                                           \
+    const uint32_t one = s[h] + (rotated(s[e], 6) ^ rotated(s[e], 11) ^ rotated(s[e], 25)) +                     \
+                         ((s[e] & s[f]) ^ (~s[e] & s[g])) + K[i] + w[i];                                         \
+    s[d] += one;                                                                                                 \
+    s[h] = one + (rotated(s[a], 2) ^ rotated(s[a], 13) ^ rotated(s[a], 22)) +                                    \
+           ((s[a] & s[b]) ^ (s[a] & s[c]) ^ (s[b] & s[c]));                                                      \
+  } while (0)
+
 static void compress(uint32_t state[8], const uint8_t block[64]) {
   uint32_t w[64], s[8];
   for (unsigned i = 0; i < 16; i++) {
@@ -25,14 +34,16 @@ static void compress(uint32_t state[8], const uint8_t block[64]) {
     w[i] = w[i - 16] + w[i - 7] + (rotated(a, 7) ^ rotated(a, 18) ^ a >> 3) + (rotated(b, 17) ^ rotated(b, 19) ^ b >> 10);
   }
   memcpy(s, state, sizeof s);
-  for (unsigned i = 0; i < 64; i++) {
-    const uint32_t big1 = rotated(s[4], 6) ^ rotated(s[4], 11) ^ rotated(s[4], 25);
-    const uint32_t one = s[7] + big1 + ((s[4] & s[5]) ^ (~s[4] & s[6])) + K[i] + w[i];
-    const uint32_t big0 = rotated(s[0], 2) ^ rotated(s[0], 13) ^ rotated(s[0], 22);
-    const uint32_t two = big0 + ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
-    memmove(s + 1, s, 7 * sizeof s[0]);
-    s[4] += one;
-    s[0] = one + two;
+  /* Names turn instead of values: that of round i's `a` is s[-i mod 8]. */
+  for (unsigned i = 0; i < 64; i += 8) {
+    ROUND(0, 1, 2, 3, 4, 5, 6, 7, i);
+    ROUND(7, 0, 1, 2, 3, 4, 5, 6, i + 1);
+    ROUND(6, 7, 0, 1, 2, 3, 4, 5, i + 2);
+    ROUND(5, 6, 7, 0, 1, 2, 3, 4, i + 3);
+    ROUND(4, 5, 6, 7, 0, 1, 2, 3, i + 4);
+    ROUND(3, 4, 5, 6, 7, 0, 1, 2, i + 5);
+    ROUND(2, 3, 4, 5, 6, 7, 0, 1, i + 6);
+    ROUND(1, 2, 3, 4, 5, 6, 7, 0, i + 7);
   }
   for (unsigned i = 0; i < 8; i++) state[i] += s[i];
 }
@@ -44,9 +55,13 @@ void sha256_begin(struct sha256* hash) {
 }
 
 void sha256_update(struct sha256* hash, const uint8_t* data, uint32_t bytes) {
-  for (uint32_t i = 0; i < bytes; i++) {
-    hash->block[hash->bytes++ & 63] = data[i];
-    if ((hash->bytes & 63) == 0) compress(hash->state, hash->block);
+  while (bytes != 0) {
+    const uint32_t held = (uint32_t)(hash->bytes & 63), count = bytes < 64 - held ? bytes : 64 - held;
+    memcpy(hash->block + held, data, count);
+    hash->bytes += count;
+    data += count;
+    bytes -= count;
+    if (held + count == 64) compress(hash->state, hash->block);
   }
 }
 
