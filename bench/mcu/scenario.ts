@@ -4,7 +4,7 @@ import type { CompiledLibrary } from "../../host-sim/authority/library/compile.j
 import { DEFAULT_GEOMETRY } from "../../host-sim/device/device.js";
 import { Gate } from "../../host-sim/gate/gate.js";
 
-import { BOOT_CAUSE, LOCAL_ACTION } from "../../host-sim/gate/names.js";
+import { BOOT_CAUSE, LOCAL_ACTION, SENSOR } from "../../host-sim/gate/names.js";
 import { describeStatus, STATUS, statusName } from "../../host-sim/gate/status.js";
 import { Bed, patientToken } from "../../host-sim/ward/bed.js";
 import { Hospital } from "../../host-sim/ward/hospital.js";
@@ -148,6 +148,64 @@ export function fullEntries(extent: Extent): Tape {
   tape.chapter("dose-full/prepared");
   done("titrate", bed.titrate("6 mg/h"));
   return tape.tape("full entries");
+}
+
+/** The other ways of giving a drug, and what happens in them: demands, alarms, steps, an interruption, the ends of bags. */
+export function therapies(): Tape {
+  const library = libraryOf(20, "full");
+  const { bed, tape } = recorded("therapies", library);
+  const { pump } = bed;
+  tape.running = false;
+  pump.powerOn();
+  done("provision", pump.provision(bed.issued.block));
+  done("install", bed.install(library));
+  tape.running = true;
+  tape.chapter("boot/library");
+  pump.powerCycle();
+  tape.chapter("associate");
+  bed.desk.open();
+  done("associate", bed.associate(PATIENT));
+  tape.chapter("therapy");
+  demands(bed);
+  alarms(bed);
+  steps(bed);
+  return tape.tape("therapies");
+}
+
+/** PCA with a loading dose and a basal rate. */
+function demands(bed: Bed): void {
+  const { pump } = bed;
+  const dose = { dose: "1 mg", rate: "60 mL/h" };
+  const order = { demand: { ...dose, lockoutS: 120 }, loading: dose, basal: "1 mg/h", vtbi: "50 mL" };
+  done("PCA", bed.startPca(bed.drug(ORDERED.name), order));
+  idle(pump.gate, bed);
+  for (let demand = 0; demand < 3; demand++) {
+    pump.runFor(6 * MINUTE_MS);
+    done("demand", pump.panel("DEMAND"));
+    expect("demand within the lockout", pump.panel("DEMAND").status, STATUS.BOLUS_ACTIVE);
+  }
+  pump.runFor(6 * MINUTE_MS);
+}
+
+/** An occlusion in mid-program, and the way back. */
+function alarms(bed: Bed): void {
+  const { pump } = bed;
+  pump.setSensor(SENSOR.OCCLUSION, true);
+  pump.runFor(10 * SECOND_MS);
+  pump.setSensor(SENSOR.OCCLUSION, false);
+  pump.runFor(SECOND_MS);
+  done("restore", pump.panel("RESTORE"));
+  pump.runFor(MINUTE_MS);
+  done("stop", pump.panel("STOP"));
+}
+
+/** A program of nine steps, to the end of its bag and beyond it. */
+function steps(bed: Bed): void {
+  const { pump } = bed;
+  const later = Array.from({ length: 8 }, (_, i) => ({ after: "0.5 mL", dose: `${20 + i} mg/h` }));
+  done("steps", bed.start(bed.drug(ORDERED.name), { dose: "19 mg/h", vtbi: "5 mL", steps: later }));
+  idle(pump.gate, bed);
+  pump.runFor(25 * MINUTE_MS);
 }
 
 /** The boot of a pump that was running, after so many events: the log is a ring, which `events` fills or does not. */
