@@ -83,19 +83,25 @@ export function fail(c: Cursor, error: u32): u64 {
 
 /** Reads the head of any item: leaves its type in `major` and returns its argument, which must be shortest. */
 export function readAnyHead(c: Cursor): u64 {
-  if (c.error != 0 || c.at >= c.end) return fail(c, CBOR_MALFORMED);
-  const first = <u32>load<u8>(c.at);
+  const at = c.at;
+  const left = c.end - at;
+  if (c.error != 0 || left == 0) return fail(c, CBOR_MALFORMED);
+  const first = <u32>load<u8>(at);
   const info = first & 31;
-  if (info > 27) return fail(c, CBOR_MALFORMED); // 28..30 are reserved, 31 is an indefinite length
-  c.at += 1;
   c.major = first >> 5;
-  if (info < 24) return <u64>info;
-
+  if (info < 24) {
+    c.at = at + 1;
+    return <u64>info;
+  }
+  if (info > 27) return fail(c, CBOR_MALFORMED); // 28..30 are reserved, 31 is an indefinite length
   const width: u32 = 1 << (info - 24); // 1, 2, 4 or 8 bytes follow
-  if (width > c.end - c.at) return fail(c, CBOR_MALFORMED);
-  let value: u64 = 0;
-  for (let i: u32 = 0; i < width; i++) value = (value << 8) | (<u64>load<u8>(c.at + i));
-  c.at += width;
+  if (width >= left) return fail(c, CBOR_MALFORMED);
+  c.at = at + 1 + width;
+  let value: u64;
+  if (width == 1) value = <u64>load<u8>(at, 1);
+  else if (width == 2) value = (<u64>bswap(load<u32>(at, 1))) >> 16;
+  else if (width == 4) value = <u64>bswap(load<u32>(at, 1));
+  else value = bswap(load<u64>(at, 1));
 
   // The smallest value that needs this width; below it a shorter form exists (RFC 8949 4.2.1).
   const smallest: u64 = width == 1 ? 24 : (<u64>1) << (width << 2);

@@ -217,6 +217,7 @@ function rowsFollow(row: u32): bool {
 
 /** The row behind `row` and all it holds. */
 function skipRow(row: u32): u32 {
+  if ((load<u32>(row) & TYPE_MASK) < MAP) return row + ROW_BYTES;
   let level: u32 = 0;
   do {
     const type = load<u32>(row) & TYPE_MASK;

@@ -47,10 +47,15 @@ export function recordLoad(address: u32, room: u32, sequence: u32): u32 {
   return outcome == OK ? bytes : outcome == NOTHING ? 0 : RECORD_FAILED;
 }
 
-/** Computes what follows from the record of `bytes` bytes in RECORD: the chain after it in CHAIN_NEXT, its tag in TAG. */
-export function recordSeal(s: Stream, bytes: u32): void {
+/** Leaves the chain after the record of `bytes` bytes in RECORD in CHAIN_NEXT. */
+export function recordChain(s: Stream, bytes: u32): void {
   copyBytes(CHAIN_NEXT, chainOf(s), 32);
   chainNext(CHAIN_NEXT, RECORD, bytes - RECORD_TAG_BYTES);
+}
+
+/** The same, and its tag in TAG. */
+export function recordSeal(s: Stream, bytes: u32): void {
+  recordChain(s, bytes);
   hmac(preparedOf(s), CHAIN_NEXT, 32, TAG);
 }
 

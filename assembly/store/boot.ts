@@ -5,7 +5,7 @@ import { INPUT_BYTES_MAX } from "../limits";
 import { NOT_PROVISIONED, NOTHING, OK, STORE_CORRUPT } from "../status";
 import { flashMount } from "./flash";
 import { rollback, streamMount } from "./journal";
-import { objectsLoad, objectsNamed, OBJECTS_BYTES, objectsVerify } from "./objects";
+import { deriveKeys, Objects, objectsLoad, objectsNamed, OBJECTS_BYTES, objectsVerify } from "./objects";
 import { State } from "./state";
 import { OBJECT_SEGMENTS, streamAt, streamsReset } from "./stream";
 import { tombstoneFind } from "./tombstone";
@@ -25,8 +25,10 @@ export function bootStore(): u32 {
   // A device is one from its first record on, which names its objects.
   if (outcome == NOTHING || (outcome == OK && !hasObjects())) return forget();
   if (outcome == OK) outcome = streamMount(streamAt(1));
-  if (outcome == OK) outcome = objectsLoad(named);
+  // Those that opened stream 0 are mostly those that it names.
+  if (outcome == OK && changetype<Objects>(OBJECTS).segment != named) outcome = objectsLoad(named);
   if (outcome == OK && !objectsNamed()) return STORE_CORRUPT;
+  if (outcome == OK) deriveKeys();
   if (outcome == OK) outcome = objectsVerify(INPUT, INPUT_BYTES_MAX);
   rollback();
   return outcome == NOTHING ? STORE_CORRUPT : outcome;

@@ -3,6 +3,7 @@
  * After a reset the records of the tail are replayed onto the snapshot in its header.
  */
 import { clearBytes, copyBytes } from "../bytes";
+import { hmac } from "../crypto/hmac";
 import { epochIfDue, keyPrepare } from "../log/chain";
 import { eventClear, eventWrite } from "../log/event";
 import {
@@ -11,14 +12,21 @@ import {
   RECORD_FAILED,
   RECORD_HEAD_BYTES,
   RECORD_TAG_BYTES,
+  recordChain,
   recordHead,
   recordLoad,
   recordSeal,
   runAt,
   runBytes,
 } from "../log/record";
-import { CHAIN_NEXT, NEXT, RECORD, STATE, TAG } from "../layout";
-import { EVENT_BYTES_MAX, OPEN_ATTEMPTS_MAX, PATCH_BYTES_MAX, RECORD_BYTES_MAX } from "../limits";
+import { CHAIN_NEXT, HASH_SCRATCH, NEXT, RECORD, STATE, TAG } from "../layout";
+import {
+  EPOCH_RECORDS_MAX,
+  EVENT_BYTES_MAX,
+  OPEN_ATTEMPTS_MAX,
+  PATCH_BYTES_MAX,
+  RECORD_BYTES_MAX,
+} from "../limits";
 import { FLASH_FAILED, NOTHING, OK, STORE_BUSY, STORE_CORRUPT } from "../status";
 import { flash, flashCompare, flashLoad, flashStore, padded, segmentAddress } from "./flash";
 import { objectsAdopt } from "./objects";
@@ -28,6 +36,7 @@ import {
   chainOf,
   HEADER_FIXED_BYTES,
   headerBytes,
+  preparedOf,
   roomOf,
   sharedOf,
   SNAPSHOT_STEP_BYTES,
@@ -143,30 +152,72 @@ function adopt(s: Stream): void {
   copyBytes(s.state, RECORD + HEADER_FIXED_BYTES, s.snapshot_bytes);
 }
 
-/** Applies the tail's own records up to the first that does not verify. */
+/**
+ * Applies the tail's own records up to the last that verifies. A tag covers the chain, and so all records before it: the chain is followed
+ * through every record, and only the last one's tag is checked, and that of each that ends an epoch, whose key is then gone. If the last
+ * does not verify, it was cut: the segment is read once more, to the record before it.
+ */
 function replay(s: Stream): u32 {
+  let outcome = follow(s, flash().segment_bytes);
+  if (outcome == OK) return lookBehind(s);
+  if (outcome != NOTHING) return outcome;
+  const end = s.used;
+  outcome = headerLoad(s, s.tail);
+  if (outcome == OK) {
+    adopt(s);
+    outcome = follow(s, end);
+  }
+  if (outcome == NOTHING) return STORE_CORRUPT;
+  return outcome == OK ? lookBehind(s) : outcome;
+}
+
+/**
+ * Applies the records below `end`. OK if the last of them verifies; NOTHING if it does not: it begins at `used`, and the state is none;
+ * FLASH_FAILED.
+ */
+function follow(s: Stream, end: u32): u32 {
+  let last = s.used; // where the record before `used` begins
+  let unproven = false;
   // `used` rises in every turn: the segment's length bounds the loop.
-  for (;;) {
+  while (s.used < end) {
     const address = segmentAddress(s.tail) + s.used;
     const bytes = recordLoad(address, roomOf(s), s.sequence);
     if (bytes == RECORD_FAILED) return FLASH_FAILED;
     if (bytes == 0) break;
+    if (unproven && s.epoch_records == EPOCH_RECORDS_MAX) {
+      if (!lastProven(s)) return stepBack(s, last);
+      unproven = false;
+    }
     epochIfDue(s);
     if (recordHead().epoch != s.epoch) break;
-    recordSeal(s, bytes);
-    if (memory.compare(TAG, RECORD + bytes - RECORD_TAG_BYTES, RECORD_TAG_BYTES) != 0) break;
     // A cell that a cut left half-charged may read right by chance: what counts must read right again.
     let outcome = flashCompare(address, RECORD, bytes);
     if (outcome == OK) outcome = flashCompare(address, RECORD, bytes);
     if (outcome == FLASH_FAILED) return outcome;
     if (outcome != OK) break;
+    recordChain(s, bytes);
+    copyBytes(HASH_SCRATCH, RECORD + bytes - RECORD_TAG_BYTES, RECORD_TAG_BYTES);
     const event_bytes = <u32>recordHead().event_bytes;
     const patch_bytes = <u32>recordHead().patch_bytes;
-    if (!patchApply(s, RECORD + RECORD_HEAD_BYTES + event_bytes, patch_bytes)) return STORE_CORRUPT;
+    if (!patchApply(s, RECORD + RECORD_HEAD_BYTES + event_bytes, patch_bytes)) return stepBack(s, s.used);
+    last = s.used;
+    unproven = true;
     advance(s, padded(bytes));
     s.lost_first = 0; // LOST is the first record of a segment that owes it
   }
-  return lookBehind(s);
+  return !unproven || lastProven(s) ? OK : stepBack(s, last);
+}
+
+/** True if the tag at HASH_SCRATCH is that of the chain so far. */
+function lastProven(s: Stream): bool {
+  hmac(preparedOf(s), chainOf(s), 32, TAG);
+  return memory.compare(TAG, HASH_SCRATCH, RECORD_TAG_BYTES) == 0;
+}
+
+/** Says from where on nothing counts. */
+function stepBack(s: Stream, used: u32): u32 {
+  s.used = used;
+  return NOTHING;
 }
 
 /**

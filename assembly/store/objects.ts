@@ -125,8 +125,8 @@ export function deriveKeys(): void {
 }
 
 /**
- * Reads the header of an object segment, and takes it and its keys into use if it agrees with itself: OK, NOTHING, FLASH_FAILED. Which one
- * counts is for stream 0 to say.
+ * Reads the header of an object segment, and takes it and its seal key into use if it agrees with itself: OK, NOTHING, FLASH_FAILED. Which
+ * one counts is for stream 0 to say; the other keys are then derived.
  */
 export function objectsLoad(segment: u32): u32 {
   const outcome = flashLoad(segmentAddress(segment), OBJECTS, OBJECTS_BYTES);
@@ -134,7 +134,7 @@ export function objectsLoad(segment: u32): u32 {
   const o = changetype<Objects>(OBJECTS);
   if (o.magic != OBJECTS_MAGIC || o.segment != segment) return NOTHING;
   copyBytes(DEVICE, OBJECTS + DEVICE_AT, DEVICE_BYTES);
-  deriveKeys();
+  deriveKey(deviceSecret(), SEAL, SEAL_KEY);
   hmac(SEAL_KEY, OBJECTS, TAG_AT, TAG);
   return memory.compare(TAG, OBJECTS + TAG_AT, TAG_BYTES) == 0 ? OK : NOTHING;
 }
