@@ -79,5 +79,8 @@ function drawn({ label, colour, points }: Line, x: Scale, y: Scale): Markup {
 /** The next value whose fifths are round. */
 function niceAbove(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 10].map((step) => step * power).find((step) => step >= value) ?? 10 * power;
+  return (
+    [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 10].map((step) => step * power).find((step) => step >= value) ??
+    10 * power
+  );
 }
