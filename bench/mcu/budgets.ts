@@ -36,7 +36,25 @@ export function writeBudgets(figures: readonly Figure[]): void {
     return [name, { limit: rounded(value * MARGIN), unit, ...(note !== undefined && { note }) }];
   });
   const mcu = Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeFileSync(BUDGETS, JSON.stringify({ ...all, mcu }, null, 2) + "\n");
+  writeFileSync(BUDGETS, budgetsText({ ...all, mcu }));
+}
+
+/** A line for each limit. */
+function budgetsText(budgets: Budgets): string {
+  const parts = Object.entries(budgets).map(([part, limits]) => {
+    const lines = Object.entries(limits).map(
+      ([name, budget]) => `    ${JSON.stringify(name)}: ${lineOf(budget)}`,
+    );
+    return `  ${JSON.stringify(part)}: {\n${lines.join(",\n")}\n  }`;
+  });
+  return `{\n${parts.join(",\n")}\n}\n`;
+}
+
+function lineOf(budget: Budget): string {
+  const fields = Object.entries(budget).map(
+    ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+  );
+  return `{ ${fields.join(", ")} }`;
 }
 
 /** Upward to three digits. */

@@ -29,9 +29,12 @@ export interface Figure {
   readonly unit: "instructions" | "B";
 }
 
+/** `slice/submit/07`: no figure of its own, and kept for full checks only. */
+export const isSingleSlice = (row: string): boolean => /\/\d{2,}$/.test(row) && row.startsWith("slice/");
+
 /** The figures that have limits: all rows but those of single slices, the deepest stack, and the gate's code. */
 export function figuresOf(result: Result): Figure[] {
-  const rows = result.rows.filter(({ row }) => !/\/\d\d$/.test(row));
+  const rows = result.rows.filter(({ row }) => !isSingleSlice(row));
   const figures = rows.map(({ core, check, row, instructions }): Figure => {
     const name = `${core}/${check}/${row.replace("-extrapolated", "")}`;
     return { name, value: instructions, unit: "instructions" };
@@ -51,4 +54,10 @@ export function deepest(rows: readonly Row[]): Map<string, number> {
     found.set(key, Math.max(found.get(key) ?? 0, stackBytes));
   }
   return found;
+}
+
+/** The result as JSON, a line for each row. */
+export function resultText({ rows, ...head }: Result): string {
+  const text = JSON.stringify(head, null, 2).replace(/\n\}$/, "");
+  return `${text},\n  "rows": [\n${rows.map((row) => `    ${JSON.stringify(row)}`).join(",\n")}\n  ]\n}\n`;
 }

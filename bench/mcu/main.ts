@@ -14,7 +14,7 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { table } from "./bars.js";
 import { overBudget, writeBudgets } from "./budgets.js";
-import { figuresOf } from "./figures.js";
+import { figuresOf, resultText } from "./figures.js";
 import { recordHistory } from "./history.js";
 import { measure } from "./measure.js";
 import { RESULTS } from "./paths.js";
@@ -44,11 +44,10 @@ async function main(): Promise<number> {
     quick: options.quick,
     onProgress: (text) => process.stderr.write(`${text}\n`),
   });
-  const json = JSON.stringify(result, null, 1);
-  console.log(options.json ? json : table(result));
+  console.log(options.json ? resultText(result) : table(result));
   if (options.write) {
     mkdirSync(dirname(RESULTS), { recursive: true });
-    writeFileSync(RESULTS, json + "\n");
+    writeFileSync(RESULTS, resultText(result));
   }
   const figures = figuresOf(result);
   if (options.budget) writeBudgets(figures);

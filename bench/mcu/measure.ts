@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { buildImage, CHECKS, CORES, type Image, type ModuleName, MODULES } from "./build.js";
 import { primitives } from "./diag-tape.js";
 import { type Count, type Run, runQemu, runRp2040 } from "./emulator.js";
-import type { Result } from "./figures.js";
+import { isSingleSlice, type Result } from "./figures.js";
 import { DIAG_WASM, RELEASE_WASM, ROOT, WORK } from "./paths.js";
 import { addLife, addPrimitives, derivedRows, measured, type Row, RowSheet } from "./rows.js";
 import { boot, fullEntries, life, QUICK, therapies, WHOLE } from "./scenario.js";
@@ -63,7 +63,8 @@ export async function measure({ quick, onProgress = () => undefined }: MeasureOp
           onProgress(`${core} ${check}: ${tape.name}, ${counts.length} calls`);
         }
       }
-      rows.push(...sheet.rows(), ...derivedRows(sheet, core, check, extent.entriesFull));
+      const kept = sheet.rows().filter(({ row }) => check === "full" || !isSingleSlice(row));
+      rows.push(...kept, ...derivedRows(sheet, core, check, extent.entriesFull));
     }
   }
   if (module.sha256 !== identity(RELEASE_WASM).sha256 || diag.sha256 !== identity(DIAG_WASM).sha256) {
