@@ -9,12 +9,12 @@ import {
   type Step,
 } from "../../../host-sim/conformance/vector.js";
 import { Recorder } from "../../../host-sim/conformance/recorder.js";
+import { commandDrafts, commandHeadDrafts } from "./commands.js";
+import { envelopeDrafts } from "./envelopes.js";
 import { limitDrafts } from "./limit-drafts.js";
 import { NOTES } from "./notes.js";
 import {
   approvalDrafts,
-  commandDrafts,
-  commandHeadDrafts,
   decommissionDrafts,
   entryDrafts,
   manifestDrafts,
@@ -31,6 +31,10 @@ import {
   rootSenseDrafts,
   rootUpdateDrafts,
 } from "./trust.js";
+import { headDrafts, panelDrafts, placeDrafts } from "./records.js";
+import { floodDrafts, lifeDrafts, overrideDrafts, sequenceDrafts } from "./sessions.js";
+import { sliceDrafts } from "./slices.js";
+import { hostFaultDrafts, powerDrafts } from "./power.js";
 import { Fixtures, record } from "./record.js";
 import type { Draft } from "./scene.js";
 import { deliveryStatuses, flowStatuses, judgementStatuses, refusalStatuses } from "./statuses.js";
@@ -45,7 +49,7 @@ const HEADER = [
 /** Topics in the order of their files, with what each is about. */
 export const TOPICS: Readonly<Record<string, { readonly about: string; readonly drafts: () => Draft[] }>> = {
   statuses: {
-    about: "Every status once.",
+    about: "A vector for each status that no other topic is about.",
     drafts: () => [...flowStatuses(), ...refusalStatuses(), ...judgementStatuses(), ...deliveryStatuses()],
   },
   objects: {
@@ -59,6 +63,7 @@ export const TOPICS: Readonly<Record<string, { readonly about: string; readonly 
       ...commandDrafts(),
       ...approvalDrafts(),
       ...decommissionDrafts(),
+      ...envelopeDrafts(),
     ],
   },
   limits: { about: "Every limit at its boundary: limits.json as it crosses the ABI.", drafts: limitDrafts },
@@ -75,6 +80,18 @@ export const TOPICS: Readonly<Record<string, { readonly about: string; readonly 
   library: {
     about: "Drug libraries: manifests, entries, the one that waits, the one that is used.",
     drafts: () => [...manifestUpdateDrafts(), ...entryUpdateDrafts(), ...useDrafts()],
+  },
+  sessions: {
+    about: "Sessions, sequences, lives, repeats, floods, overrides.",
+    drafts: () => [...sequenceDrafts(), ...lifeDrafts(), ...floodDrafts(), ...overrideDrafts()],
+  },
+  calls: {
+    about: "Binary records, arguments, calls out of place, the panel, and what comes between slices.",
+    drafts: () => [...headDrafts(), ...placeDrafts(), ...panelDrafts(), ...sliceDrafts()],
+  },
+  power: {
+    about: "Power cuts at the steps of flash, and parts of the host that fail.",
+    drafts: () => [...powerDrafts(), ...hostFaultDrafts()],
   },
 };
 
