@@ -228,19 +228,24 @@ const OPTIONS = [
   "--disable=mutable-globals",
 ];
 
-const compiled = new Map<string, Promise<WebAssembly.Module>>();
+const compiled = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
 /** The gate with this weakness. Throws if an edit no longer finds its place, so that no variant is silently the shipped gate. */
-export function weakenedGate(weakness: Weakness): Promise<WebAssembly.Module> {
-  let module = compiled.get(weakness);
-  if (module === undefined) {
-    module = compile(WEAKENED[weakness]);
-    compiled.set(weakness, module);
-  }
-  return module;
+export async function weakenedGate(weakness: Weakness): Promise<WebAssembly.Module> {
+  return new WebAssembly.Module(await weakenedBytes(weakness));
 }
 
-async function compile(edits: readonly Edit[]): Promise<WebAssembly.Module> {
+/** The same as the bytes of its wasm file. */
+export function weakenedBytes(weakness: Weakness): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes = compiled.get(weakness);
+  if (bytes === undefined) {
+    bytes = compile(WEAKENED[weakness]);
+    compiled.set(weakness, bytes);
+  }
+  return bytes;
+}
+
+async function compile(edits: readonly Edit[]): Promise<Uint8Array<ArrayBuffer>> {
   const sources = new Map<string, string>();
   for (const { file, from, to } of edits) {
     const text = sources.get(file) ?? readFileSync(join(ROOT, file), "utf8");
@@ -258,7 +263,7 @@ async function compile(edits: readonly Edit[]): Promise<WebAssembly.Module> {
   if (error !== null || binary === undefined) {
     throw new Error(`the weakened gate does not compile\n${stderr.toString()}`);
   }
-  return new WebAssembly.Module(new Uint8Array(binary));
+  return new Uint8Array(binary);
 }
 
 function textOf(name: string): string | null {
