@@ -9,15 +9,11 @@ static Z_dosegate_instance_t instance;
 
 /* --- memory ----------------------------------------------------------------------------------------------------- */
 
-#ifndef DOSEGATE_MEMORY_BASE
-#define DOSEGATE_MEMORY_BASE 0u
-#endif
-
 /* Below DOSEGATE_MEMORY_BASE there is no memory in a trimmed image; the module never goes there. */
 static uint8_t* place(uint32_t at, uint32_t bytes) {
   const wasm_rt_memory_t* memory = Z_dosegateZ_memory(&instance);
   const uint32_t from = at - DOSEGATE_MEMORY_BASE, all = memory->size - DOSEGATE_MEMORY_BASE;
-  return from <= all && bytes <= all - from ? memory->data + from : 0;
+  return from <= all && bytes <= all - from ? memory->data + at : 0;
 }
 
 /* For the module's own pointers: one that leads nowhere is a trap, as it would be in any engine. */

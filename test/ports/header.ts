@@ -177,9 +177,28 @@ function statuses(): string {
     (name) =>
       `  /* ${STATUS_SENTENCES[name].replace(/`/g, "")} */\n  DOSEGATE_${name} = ${hex(STATUS[name], 2)},`,
   );
-  return [`/* --- statuses (SPEC 12) ${"-".repeat(93)} */`, "enum dosegate_status {", ...rows, "};", ""].join(
-    "\n",
-  );
+  return [
+    `/* --- statuses (SPEC 12) ${"-".repeat(93)} */`,
+    "enum dosegate_status {",
+    ...rows,
+    "};",
+    "",
+    "/* Every status by its name. */",
+    "#define DOSEGATE_STATUSES(X) \\",
+    wrapped(Object.keys(STATUS).map((name) => `X(${name})`)),
+    "",
+  ].join("\n");
+}
+
+/** Words in lines of a macro's body. */
+function wrapped(words: readonly string[]): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length > 110) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join(" \\\n");
 }
 
 function member(name: string, { kind, bytes }: Field): string {

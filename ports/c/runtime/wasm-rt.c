@@ -20,8 +20,8 @@ bool wasm_rt_is_initialized(void) {
 
 void wasm_rt_allocate_memory(wasm_rt_memory_t* memory, uint32_t pages, uint32_t pages_max) {
   memset(linear_memory, 0, sizeof linear_memory);
-  memory->data = linear_memory;
-  memory->size = sizeof linear_memory;
+  memory->data = (uint8_t*)((uintptr_t)linear_memory - DOSEGATE_MEMORY_BASE);
+  memory->size = DOSEGATE_MEMORY_BASE + sizeof linear_memory;
   memory->pages = pages;
   memory->max_pages = pages_max;
 #if WASM_RT_USE_STACK_DEPTH_COUNT

@@ -8,6 +8,10 @@
 #ifndef DOSEGATE_MEMORY_BYTES
 #define DOSEGATE_MEMORY_BYTES 65536u
 #endif
+/* Address in the module of the first of these bytes: a module that uses none below it need not have them (ports/c/Makefile, trimmed). */
+#ifndef DOSEGATE_MEMORY_BASE
+#define DOSEGATE_MEMORY_BASE 0u
+#endif
 
 /* The image: runs it; what it returns is the exit code. */
 int main(void);
