@@ -116,8 +116,9 @@ export function readHead(c: Cursor, major: u32): u64 {
 
 /** Reads an unsigned integer of at most 2^53 - 1. */
 export function readUnsigned(c: Cursor): u64 {
-  const value = readHead(c, MAJOR_UNSIGNED);
-  return value > INTEGER_MAX ? fail(c, CBOR_OUT_OF_RANGE) : value;
+  const value = readAnyHead(c);
+  if (c.major != MAJOR_UNSIGNED) return fail(c, CBOR_WRONG_TYPE);
+  return value > INTEGER_MAX ? fail(c, CBOR_OUT_OF_RANGE) : value; // after an error it is 0
 }
 
 /** Reads an integer of either sign, from -(2^53 - 1) to 2^53 - 1. */

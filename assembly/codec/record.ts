@@ -186,12 +186,16 @@ function nextRow(c: Cursor, frame: RecordFrame): u32 {
     if (frame.type == LIST) return frame.row;
   }
   // Rows ascend and none is passed twice: a repeated or falling key finds no row, like an unknown one.
-  passRows(c, frame, frame.key);
-  const row = frame.row;
-  if ((load<u32>(row) & TYPE_MASK) == END || (load<u32>(row) & KEY_MASK) != frame.key) {
-    fail(c, CBOR_UNEXPECTED_KEY);
+  if (!isRowOf(frame.row, frame.key)) {
+    passRows(c, frame, frame.key);
+    if (!isRowOf(frame.row, frame.key)) fail(c, CBOR_UNEXPECTED_KEY);
   }
-  return row;
+  return frame.row;
+}
+
+function isRowOf(row: u32, key: u32): bool {
+  const head = load<u32>(row);
+  return (head & KEY_MASK) == key && (head & TYPE_MASK) != END;
 }
 
 /** Passes the rows below `key`, which must be optional; all of them for KEY_NONE. */

@@ -64,40 +64,49 @@ function scale(out: usize, factor: u64): void {
 
 /**
  * Divides numerator by denominator; the remainder stays in the numerator. At once if both fit 64 bits, as every volume of a tick does;
- * else by shift and subtract, bit by bit from the first word that is not 0.
+ * else by shift and subtract, a turn for each bit that the quotient can have.
  */
 function divide(): u64 {
   let high = load<u64>(WIDE_NUMERATOR, 8);
   let low = load<u64>(WIDE_NUMERATOR);
-  const divisorHigh = load<u64>(WIDE_DENOMINATOR, 8);
-  const divisorLow = load<u64>(WIDE_DENOMINATOR);
+  let divisorHigh = load<u64>(WIDE_DENOMINATOR, 8);
+  let divisorLow = load<u64>(WIDE_DENOMINATOR);
   assert((divisorHigh | divisorLow) != 0 && divisorHigh >> 63 == 0);
   if ((high | divisorHigh) == 0) {
     const quotient = low / divisorLow;
     store<u64>(WIDE_NUMERATOR, low - quotient * divisorLow);
     return quotient;
   }
-  let remainderHigh: u64 = 0;
-  let remainderLow: u64 = 0;
-  let left = 128;
-  if (high == 0) {
-    high = low;
-    low = 0;
-    left = 64;
+  // The divisor moves up until its highest bit is under the numerator's: `shift` places.
+  const zeros = leadingZeros(divisorHigh, divisorLow);
+  const shift = zeros - min(zeros, leadingZeros(high, low));
+  if (shift > 64) return SATURATED;
+  if (shift == 64) {
+    divisorHigh = divisorLow;
+    divisorLow = 0;
+  } else if (shift != 0) {
+    divisorHigh = (divisorHigh << shift) | (divisorLow >> (64 - shift));
+    divisorLow <<= shift;
   }
-  for (; left != 0; left--) {
-    remainderHigh = (remainderHigh << 1) | (remainderLow >> 63);
-    remainderLow = (remainderLow << 1) | (high >> 63);
-    high = (high << 1) | (low >> 63);
-    low <<= 1;
-    if (remainderHigh > divisorHigh || (remainderHigh == divisorHigh && remainderLow >= divisorLow)) {
-      const borrow: u64 = remainderLow < divisorLow ? 1 : 0;
-      remainderLow -= divisorLow;
-      remainderHigh -= divisorHigh + borrow;
-      low |= 1;
+  let quotient: u64 = 0;
+  for (let i: u64 = 0; i <= shift; i++) {
+    quotient <<= 1;
+    if (high > divisorHigh || (high == divisorHigh && low >= divisorLow)) {
+      // Of 65 bits the highest is set.
+      if (i == 0 && shift == 64) return SATURATED;
+      const borrow: u64 = low < divisorLow ? 1 : 0;
+      low -= divisorLow;
+      high -= divisorHigh + borrow;
+      quotient |= 1;
     }
+    divisorLow = (divisorLow >> 1) | (divisorHigh << 63);
+    divisorHigh >>= 1;
   }
-  store<u64>(WIDE_NUMERATOR, remainderLow);
-  store<u64>(WIDE_NUMERATOR, remainderHigh, 8);
-  return high == 0 ? low : SATURATED;
+  store<u64>(WIDE_NUMERATOR, low);
+  store<u64>(WIDE_NUMERATOR, high, 8);
+  return quotient;
+}
+
+function leadingZeros(high: u64, low: u64): u64 {
+  return high != 0 ? clz(high) : 64 + clz(low);
 }

@@ -185,6 +185,7 @@ export function trimLayout(layout: string): string {
       return line;
     },
   );
+  for (const [, name] of kept.matchAll(/const (\w+): usize = \d+;\n/g)) known.add(name!);
   const far = kept.replace(
     /export const \w+: usize = (memory\.data\([^;]*);\n/g,
     (statement, value: string) =>
