@@ -1,5 +1,5 @@
 /** The bars this project has set itself, and the table that holds figures against them. */
-import type { Core } from "./build.js";
+import { type Core, CORES } from "./build.js";
 import { deepest, type Result } from "./figures.js";
 import type { Row } from "./rows.js";
 
@@ -88,35 +88,25 @@ const TABLE: readonly Bar[] = [
 ];
 
 const STACK_BAR_BYTES = 1024;
-const TEXT_WIDTH = 42;
+const TEXT_WIDTH = 50;
 const NUMBER_WIDTH = 13;
-const MHZ_M0PLUS = 48;
+const MS_WIDTH = 9;
+/** What parts with these cores commonly run at. */
+const MHZ = { "cortex-m4": 64, "cortex-m0plus": 48 } as const;
 
 /** The whole table, for a terminal. */
 export function table(result: Result): string {
-  const heads = [
-    "M4 full",
-    "M4 constant",
-    "M0+ full",
-    "M0+ constant",
-    "M0+ cycles",
-    `ms at ${MHZ_M0PLUS} MHz`,
-  ];
-  const lines = [
-    line("instructions, exact; cycles and ms derived", heads),
-    "-".repeat(TEXT_WIDTH + heads.length * NUMBER_WIDTH),
-  ];
+  const heads = ["M4 full", "M4 constant", "M4 cycles", "ms", "M0+ full", "M0+ constant", "M0+ cycles", "ms"];
+  const title = `instructions; derived: cycles, ms at ${MHZ["cortex-m4"]}, ${MHZ["cortex-m0plus"]} MHz`;
+  const head = line(title, heads);
+  const lines = [head, "-".repeat(head.length)];
   for (const bar of TABLE) {
-    const found = (core: Core, check: string) => rowOf(result.rows, core, check, bar.row);
-    const m4 = found("cortex-m4", "full");
-    const m0 = found("cortex-m0plus", "full");
+    const [m4, m0] = CORES.map((core) => rowOf(result.rows, core, "full", bar.row));
     if (m4 === undefined && m0 === undefined) continue;
-    const { cycles } = m0 ?? {};
-    const numbers = [m4, found("cortex-m4", "constant"), m0, found("cortex-m0plus", "constant")].map(
-      (row) => row?.instructions,
-    );
-    const ms = cycles === undefined ? "" : (cycles / (MHZ_M0PLUS * 1000)).toFixed(1);
-    const text = line(bar.what, [...[...numbers, cycles].map(formatted), ms]);
+    const text = line(bar.what, [
+      ...cells(result, "cortex-m4", bar.row),
+      ...cells(result, "cortex-m0plus", bar.row),
+    ]);
     const verdicts = [
       verdict("M4", m4, bar.bars?.["cortex-m4"]),
       verdict("M0+", m0, bar.bars?.["cortex-m0plus"]),
@@ -144,6 +134,15 @@ function footer({ memory, sizes, rows }: Result): string[] {
   ];
 }
 
+/** Full, constant, cycles, ms. */
+function cells(result: Result, core: Core, name: string): string[] {
+  const full = rowOf(result.rows, core, "full", name);
+  const { cycles } = full ?? {};
+  const ms = cycles === undefined ? "" : (cycles / (MHZ[core] * 1000)).toFixed(1);
+  const constant = rowOf(result.rows, core, "constant", name);
+  return [formatted(full?.instructions), formatted(constant?.instructions), formatted(cycles), ms];
+}
+
 /** `M4 met (-11 %)`. */
 function verdict(core: string, row: Row | undefined, bar: number | undefined): string {
   if (row === undefined || bar === undefined) return "";
@@ -157,8 +156,10 @@ function rowOf(rows: readonly Row[], core: Core, check: string, name: string): R
   );
 }
 
+/** Every fourth cell is a time. */
 function line(text: string, cells: readonly string[]): string {
-  return text.padEnd(TEXT_WIDTH) + cells.map((cell) => cell.padStart(NUMBER_WIDTH)).join("");
+  const padded = cells.map((cell, i) => cell.padStart(i % 4 === 3 ? MS_WIDTH : NUMBER_WIDTH));
+  return text.padEnd(TEXT_WIDTH) + padded.join("");
 }
 
 function formatted(value: number | undefined): string {

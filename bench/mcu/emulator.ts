@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { RP2040 } from "rp2040js";
+import { between, CALIBRATION_STAMPS } from "./stamps.js";
 import { RP2040_FLASH, SCRIPT_ADDRESS, type TargetImage } from "./build.js";
 
 /** One export call on the target. */
@@ -34,13 +35,18 @@ const ICOUNT = "shift=6";
 const OUTPUT_BYTES_MAX = 1 << 28;
 const TIME_LIMIT_MS = 120_000;
 
-/** Runs a script on QEMU's MPS2 board (AN386). */
-export async function runQemu(image: TargetImage, scriptFile: string): Promise<Run> {
-  const args = [
+/** The command line of one run. */
+export function qemuArguments(image: TargetImage, scriptFile: string): string[] {
+  return [
     ...["-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "none", "-icount", ICOUNT],
     ...["-semihosting-config", "enable=on,target=native", "-kernel", image.qemuElf],
     ...["-device", `loader,file=${scriptFile},addr=0x${SCRIPT_ADDRESS.qemu.toString(16)},force-raw=on`],
   ];
+}
+
+/** Runs a script on QEMU's MPS2 board (AN386). */
+export async function runQemu(image: TargetImage, scriptFile: string): Promise<Run> {
+  const args = qemuArguments(image, scriptFile);
   const options = { maxBuffer: OUTPUT_BYTES_MAX, timeout: TIME_LIMIT_MS, encoding: "utf8" } as const;
   const said = await new Promise<string>((resolve, reject) => {
     execFile("qemu-system-arm", args, options, (error, stdout, stderr) => {
@@ -59,8 +65,6 @@ const SYS_EXIT_EXTENDED = 0x20;
 const BREAK_SEMIHOST = 0xab;
 const BREAK_CLOCK = 0xac;
 const SRAM = 0x20000000;
-/** Readings of the clock by image.c before the first call. */
-const CALIBRATION_STAMPS = 14;
 
 /** Runs a script on rp2040js, and adds the cycles of its model. */
 export function runRp2040(image: TargetImage, scriptFile: string): Run {
@@ -92,7 +96,7 @@ export function runRp2040(image: TargetImage, scriptFile: string): Run {
       if (text !== "C ") return;
       // Before the first call the image has measured nothing at all, first of all.
       reading ??= stamps[1]! - stamps[0]!;
-      cycles.push(cyclesOf(cycles.length === 0 ? stamps.slice(CALIBRATION_STAMPS) : stamps, reading));
+      cycles.push(between(cycles.length === 0 ? stamps.slice(CALIBRATION_STAMPS) : stamps, reading));
       stamps = [];
     } else if (core.registers[0] === SYS_EXIT_EXTENDED) {
       state.ended = true;
@@ -104,13 +108,6 @@ export function runRp2040(image: TargetImage, scriptFile: string): Run {
   }
   const run = parse(said);
   return { ...run, counts: run.counts.map((count, i) => ({ ...count, cycles: cycles[i]! })) };
-}
-
-/** Of one call: from its first stamp to its last, without what lies within the pairs of its imports. */
-function cyclesOf(stamps: readonly number[], reading: number): number {
-  let cycles = stamps.at(-1)! - stamps[0]! - reading;
-  for (let at = 1; at + 1 < stamps.length; at += 2) cycles -= stamps[at + 1]! - stamps[at]! + reading;
-  return cycles;
 }
 
 function textAt(chip: RP2040, address: number): string {

@@ -2,10 +2,20 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildImage, CHECKS, CORES, type Image, type ModuleName, MODULES } from "./build.js";
+import {
+  buildImage,
+  type Check,
+  CHECKS,
+  type Core,
+  CORES,
+  type Image,
+  type ModuleName,
+  MODULES,
+} from "./build.js";
 import { primitives } from "./diag-tape.js";
 import { type Count, type Run, runQemu, runRp2040 } from "./emulator.js";
 import { isSingleSlice, type Result } from "./figures.js";
+import { cyclesOnM4 } from "./m4-cycles.js";
 import { DIAG_WASM, RELEASE_WASM, ROOT, WORK } from "./paths.js";
 import { addLife, addPrimitives, derivedRows, measured, type Row, RowSheet } from "./rows.js";
 import { boot, fullEntries, life, QUICK, therapies, WHOLE } from "./scenario.js";
@@ -46,9 +56,7 @@ export async function measure({ quick, onProgress = () => undefined }: MeasureOp
     for (const check of CHECKS) {
       const sheet = new RowSheet(core, check);
       for (const module of ["diag", "release"] as const) {
-        const image = images.find(
-          (one) => one.module === module && one.core === core && one.check === check,
-        )!;
+        const image = imageOf(images, module, core, check);
         for (const tape of tapes[module]) {
           const script = scriptFile(image, tape);
           const run = await runTwice(image, tape, script);
@@ -63,7 +71,11 @@ export async function measure({ quick, onProgress = () => undefined }: MeasureOp
           onProgress(`${core} ${check}: ${tape.name}, ${counts.length} calls`);
         }
       }
-      const kept = sheet.rows().filter(({ row }) => check === "full" || !isSingleSlice(row));
+      const seen =
+        core === "cortex-m4" && check === "full" && !quick
+          ? await withM4Cycles(sheet.rows(), images)
+          : sheet.rows();
+      const kept = seen.filter(({ row }) => check === "full" || !isSingleSlice(row));
       rows.push(...kept, ...derivedRows(sheet, core, check, extent.entriesFull));
     }
   }
@@ -84,6 +96,45 @@ export async function measure({ quick, onProgress = () => undefined }: MeasureOp
     },
     rows,
   };
+}
+
+/**
+ * Adds derived cycles to the rows of the Cortex-M4. Telling blocks apart is slow, so a short life is told; a row has as many cycles
+ * an instruction there as here.
+ */
+async function withM4Cycles(rows: readonly Row[], images: readonly Image[]): Promise<Row[]> {
+  const sheet = new RowSheet("cortex-m4", "full");
+  const tapes = [
+    primitives(),
+    life(QUICK),
+    fullEntries(QUICK),
+    boot("little-log", 0),
+    boot("full-log", EVENTS_FULL),
+  ];
+  for (const [i, tape] of tapes.entries()) {
+    const module: ModuleName = i === 0 ? "diag" : "release";
+    const image = imageOf(images, module, "cortex-m4", "full");
+    const script = scriptFile(image, tape);
+    const { counts } = await runQemu(image, script);
+    const cycles = await cyclesOnM4(image, script, counts);
+    rmSync(script);
+    const calls = measured(
+      tape,
+      counts.map((count, at) => ({ ...count, cycles: cycles[at]! })),
+    );
+    if (module === "diag") addPrimitives(sheet, calls);
+    else addLife(sheet, calls);
+  }
+  const short = new Map(sheet.rows().map((row) => [row.row, row]));
+  return rows.map((row) => {
+    const { cycles, instructions = 0 } = short.get(row.row) ?? {};
+    if (cycles === undefined) return row;
+    return { ...row, cycles: Math.round((row.instructions * cycles) / instructions) };
+  });
+}
+
+function imageOf(images: readonly Image[], module: ModuleName, core: Core, check: Check): Image {
+  return images.find((one) => one.module === module && one.core === core && one.check === check)!;
 }
 
 /** Two at a time: a compilation takes one core. */

@@ -16,7 +16,7 @@ export interface Row {
   /** Over all samples, rounded; only where there are several. */
   readonly mean?: number;
   readonly samples?: number;
-  /** By rp2040js's model, zero wait states: derived. Of the sample with the most instructions. */
+  /** Derived, zero wait states: by rp2040js's model, or by the table of m4-cycles.ts. Of the sample with the most instructions. */
   readonly cycles?: number;
   /** Of the calls that make up the row, the deepest. */
   readonly stackBytes?: number;
