@@ -12,7 +12,7 @@ const shared = {
 };
 
 export default tseslint.config(
-  { ignores: ["build/", "dist/", "node_modules/", ".venv/", "out/", "coverage/"] },
+  { ignores: ["build/", "ports/c/build/", "dist/", "node_modules/", ".venv/", "out/", "coverage/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -49,7 +49,7 @@ function differences(text: string): string[] {
   }
   for (const [name, c, count] of importRows) {
     const types = (IMPORTS as Record<string, readonly string[]>)[name];
-    if (count !== (IMPORTS as Record<string, readonly string[]>)[name]?.length) {
+    if (count !== types?.length) {
       found.push(`${name} takes others`);
     }
     if (parameters(prototype(`dosegate_host_${c}`)) !== count) found.push(`the prototype of ${c} is another`);
