@@ -3,6 +3,10 @@ import { loadModule } from "../gate/gate.js";
 import { checkLimitVectors, type LimitVectors } from "../vectors/limit-vectors.js";
 import { checkGate, checkModel } from "../vectors/runner.js";
 import { CliError } from "./errors.js";
+import { Progress } from "./progress.js";
+
+/** How many groups pass between two words of progress. */
+const SHOWN_GROUPS = 20;
 
 /** A vector that failed: by the gate, or by the model. */
 export interface LimitFailure {
@@ -21,11 +25,18 @@ export function limitVectorsOf(file: string, data: unknown): LimitVectors {
 }
 
 /** Runs every vector, each on a new pump: about 30 ms each. */
-export function runLimitVectors(vectors: LimitVectors): { passed: number; failures: LimitFailure[] } {
-  const module = moduleOf();
+export function runLimitVectors(
+  vectors: LimitVectors,
+  modulePath: string,
+  quiet = true,
+): { passed: number; failures: LimitFailure[] } {
+  const module = moduleOf(modulePath);
+  const progress = new Progress(quiet);
   const failures: LimitFailure[] = [];
   let tests = 0;
-  for (const group of vectors.testGroups) {
+  const groups = vectors.testGroups.length;
+  for (const [i, group] of vectors.testGroups.entries()) {
+    if (i % SHOWN_GROUPS === 0) progress.at(i, groups, "groups of limit vectors");
     for (const test of group.tests) {
       tests++;
       const byModel = checkModel(group, test);
@@ -35,13 +46,14 @@ export function runLimitVectors(vectors: LimitVectors): { passed: number; failur
       failures.push({ id: `${test.tcId} (${by})`, expected, got });
     }
   }
+  progress.end();
   return { passed: tests - failures.length, failures };
 }
 
-/** The release module, or one line that says how to build it. */
-function moduleOf(): WebAssembly.Module {
+/** The gate's module, or one line that says how to build it. */
+function moduleOf(path: string): WebAssembly.Module {
   try {
-    return loadModule();
+    return loadModule(path);
   } catch (error) {
     throw new CliError((error as Error).message);
   }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Command } from "commander";
 import { claimsProtocol, FIXTURES_FILE } from "../conformance/suite.js";
 import { ROOT } from "../conformance/drivers.js";
@@ -36,7 +36,12 @@ interface FileResult {
   readonly failures: readonly Omit<CheckedCase, "passed">[];
 }
 
-const SHIPPED = join(ROOT, "vectors");
+/** As short as it can be said from here. */
+const here = (path: string): string => {
+  const short = relative(process.cwd(), path);
+  return short === "" || short.startsWith("..") ? path : short;
+};
+const SHIPPED = here(join(ROOT, "vectors"));
 
 /** `dosegate conformance`: every vector against the gate, its primitives and the drivers that embed it. */
 export function registerConformance(program: Command): void {
@@ -65,18 +70,19 @@ export function registerConformance(program: Command): void {
     .action(conformance);
 }
 
-function modulePath(): string {
+function builtModule(): string {
   return process.env[MODULE_VARIABLE] ?? join(ROOT, "build", "dosegate.wasm");
 }
 
 async function conformance(options: Options): Promise<void> {
   // Every file is read before the first case runs: a bad one is not found after minutes.
   const { files, protocol } = sorted(options.vectors ?? shipped(options));
-  const prepared = files.map(prepare);
+  const { module = builtModule() } = options;
+  const prepared = files.map((file) => prepare(file, module));
   const suite = protocol.length === 0 ? null : suiteOf(protocol);
-  const results = prepared.map((run) => run());
+  const results = prepared.map((run) => run(options.quiet === true || options.json === true));
   if (options.json !== true) for (const result of results) printFile(result);
-  const runs = suite === null ? [] : await runProtocol(suite, { module: modulePath(), ...options });
+  const runs = suite === null ? [] : await runProtocol(suite, { ...options, module });
   const all = [...results, ...runs.flatMap(fileResults)];
   const passed = sum(all.map((result) => result.passed));
   const failed = sum(all.map((result) => result.failed));
@@ -122,9 +128,17 @@ function sorted(paths: readonly string[]): { files: string[]; protocol: string[]
   return { files, protocol };
 }
 
-const isVectors = (folder: string) => (name: string) =>
-  (name.endsWith(".json") && !name.endsWith(".schema.json")) ||
-  (name !== "generate" && statSync(join(folder, name)).isDirectory());
+/** In a folder, only what says that it is a file of vectors. */
+const isVectors =
+  (folder: string) =>
+  (name: string): boolean => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return readdirSync(path).some((inside) => inside.endsWith(".json"));
+    if (!name.endsWith(".json")) return false;
+    const data = readJsonFile(path);
+    if (typeof data !== "object" || data === null || !("schema" in data)) return false;
+    return typeof data.schema === "string" && data.schema.startsWith("dosegate-");
+  };
 
 /** A driver's results in the form of files, a topic each. */
 function fileResults(run: DriverRun): FileResult[] {
@@ -146,15 +160,15 @@ function fileResults(run: DriverRun): FileResult[] {
 }
 
 /** Reads and checks a file of either kind; what is returned runs it. */
-function prepare(file: string): () => FileResult {
+function prepare(file: string, modulePath: string): (quiet: boolean) => FileResult {
   const data = readJsonFile(file);
   if (!claimsLimits(data)) {
     const vectors = readPrimitiveVectors(file);
     return () => runFile(loadPrimitives(), file, vectors);
   }
   const vectors = limitVectorsOf(file, data);
-  return () => {
-    const { passed, failures } = runLimitVectors(vectors);
+  return (quiet) => {
+    const { passed, failures } = runLimitVectors(vectors, modulePath, quiet);
     return { file, primitive: "limits", source: null, passed, failed: failures.length, failures };
   };
 }

@@ -5,7 +5,7 @@ import type { GateObserver, Instance } from "./instance.js";
 
 /**
  * A recording of everything that crosses the ABI, as JSON lines, for replay by another engine
- * (test/wasmtime/driver.py). One object a line, `op` says what it is; bytes are hex, integers unsigned:
+ * (bench/mcu). One object a line, `op` says what it is; bytes are hex, integers unsigned:
  *
  * - `trace`, first: `version`, `module_sha256`, `geometry`, `areas` {name: bytes}, `memory_bytes` (`__heap_base`);
  * - `instance`: a new instance, after power-on; flash and counter keep what they hold; `areas` {name: address};

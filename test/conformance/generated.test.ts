@@ -41,8 +41,9 @@ describe("vectors/protocol", () => {
       const modules = new Set(SUITE.topics.map(({ module }) => module));
       const built = onNode().hello.module;
       if (process.env["CI"] === "true") expect([...modules]).toEqual([built]);
-      else if (!modules.has(built))
-        {process.stderr.write("the vectors' memory hashes are of another module: npm run vectors\n");}
+      else if (!modules.has(built)) {
+        process.stderr.write("the vectors' memory hashes are of another module: npm run vectors\n");
+      }
       expect(modules.size).toBe(1);
     },
   );
