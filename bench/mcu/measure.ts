@@ -76,7 +76,7 @@ export async function measure({ quick, onProgress = () => undefined }: MeasureOp
           ? await withM4Cycles(sheet.rows(), images)
           : sheet.rows();
       const kept = seen.filter(({ row }) => check === "full" || !isSingleSlice(row));
-      rows.push(...kept, ...derivedRows(sheet, core, check, extent.entriesFull));
+      rows.push(...kept, ...derivedRows(seen, core, check, extent.entriesFull));
     }
   }
   if (module.sha256 !== identity(RELEASE_WASM).sha256 || diag.sha256 !== identity(DIAG_WASM).sha256) {

@@ -240,28 +240,44 @@ function addBoots(sheet: RowSheet, calls: readonly Measured[]): void {
 /** The entries of the library whose install is asked about. */
 export const ENTRIES = 1200;
 
-/** Rows that follow from others: a whole install, and what a tick or a stop may wait for. Says which are extrapolated. */
-export function derivedRows(sheet: RowSheet, core: Core, check: Check, entriesSeen: number): Row[] {
-  const rows: Row[] = [];
-  const derive = (row: string, instructions: number) =>
-    void rows.push({ core, check, row, instructions: Math.round(instructions) });
+/**
+ * Rows that follow from those of one core and check: a whole install, and what a tick or a stop may wait for. The name says so where an
+ * install is extrapolated from `entriesSeen`.
+ */
+export function derivedRows(rows: readonly Row[], core: Core, check: Check, entriesSeen: number): Row[] {
+  const find = (name: string) => rows.find(({ row }) => row === name);
+  const found: Row[] = [];
   for (const size of ["typical", "full"]) {
-    const begun = sheet.most(`libraryBegin/${size}`);
-    const mean = sheet.mean(`libraryEntry/${size}`);
-    if (mean === 0) continue;
-    const how = entriesSeen < ENTRIES ? "-extrapolated" : "";
-    derive(
-      `install/${size}/${ENTRIES}-entries${how}`,
-      begun + mean * ENTRIES + sheet.most(`libraryCommit/${size}`),
-    );
+    const [begin, entry, commit] = ["Begin", "Entry", "Commit"].map((verb) => find(`library${verb}/${size}`));
+    if (begin === undefined || entry === undefined || commit === undefined) continue;
+    const entries = (entry.mean ?? entry.instructions) * ENTRIES;
+    const row = `install/${size}/${ENTRIES}-entries${entriesSeen < ENTRIES ? "-extrapolated" : ""}`;
+    found.push({ core, check, row, instructions: begin.instructions + entries + commit.instructions });
   }
   // The longest slice of what a therapy runs beside: verification, install, key preparation, erase.
-  const beside = Math.max(...BESIDE.map((kind) => sheet.most(`slice/${kind}/max`)));
-  derive("response/tick", beside + Math.max(sheet.most("tick/reservation"), sheet.most("tick/no-flash")));
-  for (const action of ["STOP", "REDUCE"]) {
-    derive(`response/${action}`, beside + sheet.most(`local/${action}`));
+  const beside = worstOf(BESIDE.map((kind) => find(`slice/${kind}/max`)));
+  const calls = {
+    tick: ["tick/reservation", "tick/no-flash"],
+    STOP: ["local/STOP"],
+    REDUCE: ["local/REDUCE"],
+  };
+  for (const [name, own] of Object.entries(calls)) {
+    const call = worstOf(own.map(find));
+    if (beside === undefined || call === undefined) continue;
+    const cycles =
+      beside.cycles === undefined || call.cycles === undefined ? {} : { cycles: beside.cycles + call.cycles };
+    const instructions = beside.instructions + call.instructions;
+    found.push({ core, check, row: `response/${name}`, instructions, ...cycles });
   }
-  return rows;
+  return found;
+}
+
+function worstOf(rows: readonly (Row | undefined)[]): Row | undefined {
+  const seen = rows.filter((row) => row !== undefined);
+  return seen.reduce<Row | undefined>(
+    (worst, row) => (worst === undefined || row.instructions > worst.instructions ? row : worst),
+    undefined,
+  );
 }
 
 const BESIDE = [

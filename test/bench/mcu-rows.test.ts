@@ -122,7 +122,7 @@ describe("rows", () => {
     ] as const) {
       sheet.add(row, [count(instructions)]);
     }
-    const row = (entries: number) => derivedRows(sheet, "cortex-m4", "full", entries)[0];
+    const row = (entries: number) => derivedRows(sheet.rows(), "cortex-m4", "full", entries)[0];
     expect(row(1199)).toMatchObject({
       row: "install/typical/1200-entries-extrapolated",
       instructions: 25_500,
@@ -135,7 +135,7 @@ describe("rows", () => {
     sheet.add("slice/submit/max", [count(100)]);
     sheet.add("slice/provision/max", [count(999)]);
     sheet.add("tick/reservation", [count(7)]);
-    expect(derivedRows(sheet, "cortex-m4", "full", 1200)[0]).toMatchObject({
+    expect(derivedRows(sheet.rows(), "cortex-m4", "full", 1200)[0]).toMatchObject({
       row: "response/tick",
       instructions: 107,
     });
