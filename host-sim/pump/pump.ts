@@ -25,6 +25,8 @@ import type {
 import { STATUS, statusName } from "../gate/status.js";
 import { Account } from "./account.js";
 import { Journal, type EntryKind } from "./journal.js";
+import type { Profile } from "./profile.js";
+import { both, ProfileMeter } from "./profile-meter.js";
 
 export interface PumpOptions {
   /** The compiled gate: `loadModule()` of gate/gate.ts. */
@@ -32,8 +34,10 @@ export interface PumpOptions {
   readonly device: Device;
   /** Default 1000. */
   readonly tickEveryMs?: number;
-  /** What one slice of staged work costs in virtual time. Default 5000 us: a Cortex-M4 at 64 MHz. */
+  /** What one slice of staged work costs in virtual time. Default 5000 us; nothing else costs any. */
   readonly sliceUs?: number;
+  /** The processor: then every call and every slice costs what it takes there, and `sliceUs` says nothing. */
+  readonly profile?: Profile;
   /** How often delivery is sampled while nothing changes. Default 60,000. */
   readonly sampleEveryMs?: number;
   /** Told of everything that crosses the ABI, of every instance (gate/recorder.ts). */
@@ -81,6 +85,8 @@ export class Pump {
   readonly device: Device;
   readonly journal: Journal;
   readonly account: Account;
+  /** What the processor was busy with; null without a profile. */
+  readonly meter: ProfileMeter | null;
   readonly #module: WebAssembly.Module;
   readonly #observer: GateObserver | undefined;
   readonly #tickUs: number;
@@ -98,7 +104,9 @@ export class Pump {
     this.journal = new Journal(options.sampleEveryMs);
     this.account = new Account(options.device.motor.deliveredPl);
     this.#module = options.module;
-    this.#observer = options.observer;
+    const { profile, observer } = options;
+    this.meter = profile === undefined ? null : new ProfileMeter(profile, options.device.clock);
+    this.#observer = this.meter === null ? observer : both(this.meter, observer);
     this.#tickUs = (options.tickEveryMs ?? 1000) * 1000;
     this.#sliceUs = options.sliceUs ?? 5000;
     this.#nextTickUs = options.device.clock.elapsedUs + this.#tickUs;
@@ -168,10 +176,16 @@ export class Pump {
     const until = clock.elapsedUs + Math.round(ms * 1000);
     while (this.#nextTickUs <= until) {
       clock.advanceUs(Math.max(this.#nextTickUs - clock.elapsedUs, 0));
-      this.tick();
-      if (this.#gate !== null) this.#watch(() => this.gate.work(BACKGROUND_UNITS));
+      this.#dueTick();
+      if (this.#gate !== null) this.#background();
     }
+    this.pay();
     clock.advanceUs(Math.max(until - clock.elapsedUs, 0));
+  }
+
+  /** Lets the time pass that the gate has taken: with a profile, before anything else happens. */
+  pay(): void {
+    if (this.meter !== null) this.device.clock.advanceUs(this.meter.take());
   }
 
   /** Reports the motor to the gate and hands the grant on. Nothing while the pump is off. */
@@ -256,8 +270,11 @@ export class Pump {
     const { confirm = true, confirmAfterMs = 1000, ...fields } = options;
     const action = LOCAL_ACTION[name];
     if (action === LOCAL_ACTION.STOP || action === LOCAL_ACTION.PAUSE) this.device.motor.halt();
+    this.pay();
+    const pressedUs = this.device.clock.elapsedUs;
     this.#report(false);
     const first = this.#watch(() => this.gate.local({ ...fields, action }));
+    this.meter?.served("local", pressedUs);
     this.#note("panel", `${name} ${statusName(first.status)}`, first.status);
     if (confirm && first.status === STATUS.CONFIRM_NEEDED && first.result !== null) {
       this.runFor(confirmAfterMs);
@@ -280,9 +297,29 @@ export class Pump {
 
   /** Between two slices: their time passes, and a tick that is due is made. */
   readonly #between = (): void => {
-    this.device.clock.advanceUs(this.#sliceUs);
-    if (this.device.clock.elapsedUs >= this.#nextTickUs) this.tick();
+    if (this.meter === null) this.device.clock.advanceUs(this.#sliceUs);
+    else this.pay();
+    if (this.device.clock.elapsedUs >= this.#nextTickUs) this.#dueTick();
   };
+
+  #dueTick(): void {
+    const dueUs = this.#nextTickUs;
+    this.tick();
+    if (this.#gate !== null) this.meter?.served("tick", dueUs);
+  }
+
+  /** With a profile one slice at a time, and none once the next tick is due. */
+  #background(): void {
+    if (this.meter === null) {
+      this.#watch(() => this.gate.work(BACKGROUND_UNITS));
+      return;
+    }
+    for (let i = 0; i < BACKGROUND_UNITS; i++) {
+      const status = this.#watch(() => this.gate.work(1));
+      this.pay();
+      if (status !== STATUS.WORKING || this.device.clock.elapsedUs >= this.#nextTickUs) return;
+    }
+  }
 
   /** A sector that cannot be erased is passed over; at most every one of them is. */
   #erase(): void {
@@ -300,6 +337,7 @@ export class Pump {
 
   #report(obey: boolean): void {
     const { device } = this;
+    this.pay();
     // A tick time missed (a long erase, a slow slice) is not made up: the next one is in the future.
     while (this.#nextTickUs <= device.clock.elapsedUs) this.#nextTickUs += this.#tickUs;
     this.#book();
