@@ -12,6 +12,8 @@ type Budgets = Readonly<Record<string, Readonly<Record<string, Budget>>>>;
 
 /** What a figure may grow by before its limit is reached. */
 const MARGIN = 1.02;
+/** Of the formatter. */
+const PRINT_WIDTH = 110;
 
 /** What is beyond its limit, what has none, and which limit has no figure; each as a sentence. */
 export function overBudget(figures: readonly Figure[], budgets: Budgets = readBudgets()): string[] {
@@ -39,22 +41,23 @@ export function writeBudgets(figures: readonly Figure[]): void {
   writeFileSync(BUDGETS, budgetsText({ ...all, mcu }));
 }
 
-/** A line for each limit. */
+/** A line for each limit, or as many as it takes: formatted as everything else here. */
 function budgetsText(budgets: Budgets): string {
   const parts = Object.entries(budgets).map(([part, limits]) => {
-    const lines = Object.entries(limits).map(
-      ([name, budget]) => `    ${JSON.stringify(name)}: ${lineOf(budget)}`,
-    );
-    return `  ${JSON.stringify(part)}: {\n${lines.join(",\n")}\n  }`;
+    const entries = Object.entries(limits).map(([name, budget]) => entryText(name, budget));
+    return `  ${JSON.stringify(part)}: {\n${entries.join(",\n")}\n  }`;
   });
   return `{\n${parts.join(",\n")}\n}\n`;
 }
 
-function lineOf(budget: Budget): string {
+function entryText(name: string, budget: Budget): string {
   const fields = Object.entries(budget).map(
-    ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+    ([field, value]) => `${JSON.stringify(field)}: ${JSON.stringify(value)}`,
   );
-  return `{ ${fields.join(", ")} }`;
+  const line = `    ${JSON.stringify(name)}: { ${fields.join(", ")} }`;
+  // One column is the comma's.
+  if (line.length < PRINT_WIDTH) return line;
+  return `    ${JSON.stringify(name)}: {\n${fields.map((field) => `      ${field}`).join(",\n")}\n    }`;
 }
 
 /** Upward to three digits. */
