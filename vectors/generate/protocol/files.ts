@@ -10,6 +10,7 @@ import {
 } from "../../../host-sim/conformance/vector.js";
 import { Recorder } from "../../../host-sim/conformance/recorder.js";
 import { commandDrafts, commandHeadDrafts } from "./commands.js";
+import { approvalUseDrafts, bagDrafts, motorDrafts, serviceDrafts } from "./delivery.js";
 import { envelopeDrafts } from "./envelopes.js";
 import { limitDrafts } from "./limit-drafts.js";
 import { NOTES } from "./notes.js";
@@ -88,6 +89,10 @@ export const TOPICS: Readonly<Record<string, { readonly about: string; readonly 
   calls: {
     about: "Binary records, arguments, calls out of place, the panel, and what comes between slices.",
     drafts: () => [...headDrafts(), ...placeDrafts(), ...panelDrafts(), ...sliceDrafts()],
+  },
+  delivery: {
+    about: "The motor's reports, sensors, the ends of bags, approvals, service.",
+    drafts: () => [...motorDrafts(), ...bagDrafts(), ...approvalUseDrafts(), ...serviceDrafts()],
   },
   power: {
     about: "Power cuts at the steps of flash, and parts of the host that fail.",

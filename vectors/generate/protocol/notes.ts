@@ -184,6 +184,24 @@ export const NOTES: Readonly<Record<string, Note>> = {
     "A dose that could not be written down is given and forgotten, and given again.",
     `${SPEC}113-imports`,
   ),
+  Motor: note(
+    "MOTOR_NOT_CHECKED",
+    "What the motor reports against what it was granted.",
+    "Flow that nobody ordered goes unnoticed, or is not counted: the next dose comes on top of it.",
+    `${SPEC}62-grants`,
+  ),
+  BagEnd: note(
+    "BAG_END",
+    "A bag is delivered: what flows, or does not, afterwards.",
+    "Air follows the drug, or a line that should be kept open clots.",
+    `${SPEC}66-kvo-and-emergency`,
+  ),
+  Service: note(
+    "SERVICE",
+    "Calibration, configuration, time, and the patient who leaves.",
+    "A pump that is calibrated in mid-flow gives another volume than it counts (CVE-2021-33885).",
+    `${SPEC}42-command`,
+  ),
   SingleFault: note(
     "SINGLE_FAULT",
     "A bit flips in memory.",
