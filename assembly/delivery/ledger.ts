@@ -10,7 +10,7 @@ import { accountAt, ACCOUNTS, BUCKETS, Meter, METER_BYTES, State } from "../stor
 import { accountCharge, accountFind, accountSeek, amountOf, chargeOf, endOf } from "./account";
 import { bucketAt, bucketsRoll, plus, QUARTER_S, quarterOf, unpack } from "./bucket";
 import { flow } from "./flow";
-import { MINUTE_COUNT, MINUTE_S, minuteClosed, minutesBuild, minutesOf, minutesRoll } from "./minutes";
+import { MINUTE_COUNT, MINUTE_S, minuteAt, minutesBuild, minutesOf, minutesRoll } from "./minutes";
 
 /** Windows: 1, 2, 4, 24 h; the first by minutes. */
 export const WINDOWS: u32 = 4;
@@ -70,15 +70,33 @@ function bucketsOf(window: u32): u32 {
   return window == 0 ? MINUTE_COUNT : window == 3 ? BUCKETS : 4 << window;
 }
 
-/** Amount in the bucket of account `number` that closed `back` buckets ago, from 1; in the open one if 0. */
-function had(window: u32, number: u32, back: u32): u64 {
+/** Closed buckets of account `number` as a window counts them, a ring of `ringSize`; 0 without an account. */
+function ringOf(window: u32, number: u32): usize {
   if (number == 0) return 0;
-  const a = accountAt(METER_NEXT, number);
-  if (window == 0) {
-    return back == 0 ? minutesOf(number).open : minuteClosed(number, ledger().clock_s / MINUTE_S, back);
-  }
-  if (back == 0) return a.open;
-  return unpack(load<u32>(bucketAt(a, quarterOf(changetype<Meter>(METER_NEXT).clock_s) + BUCKETS - back)));
+  return window == 0 ? minuteAt(number, 0) : bucketAt(accountAt(METER_NEXT, number), 0);
+}
+
+function ringSize(window: u32): u32 {
+  return window == 0 ? MINUTE_COUNT : BUCKETS;
+}
+
+/** Where in the ring the open bucket will stand. */
+function ringPlace(window: u32): u32 {
+  const minute = ledger().clock_s / MINUTE_S;
+  return window == 0 ? minute % MINUTE_COUNT : quarterOf(changetype<Meter>(METER_NEXT).clock_s) % BUCKETS;
+}
+
+/** Amount in the bucket that closed `back` buckets ago, from 1. One division a bucket would be two thirds of a judgement's time. */
+function closed(ring: usize, size: u32, place: u32, back: u32): u64 {
+  if (ring == 0) return 0;
+  const index = place < back ? place + size - back : place - back;
+  return unpack(load<u32>(ring + ((<usize>index) << 2)));
+}
+
+/** Amount in the open bucket of account `number`. */
+function openOf(window: u32, number: u32): u64 {
+  if (number == 0) return 0;
+  return window == 0 ? minutesOf(number).open : accountAt(METER_NEXT, number).open;
 }
 
 /** Amount delivered for account `number` that no record has charged yet. */
@@ -101,8 +119,11 @@ function programAccount(): u32 {
 
 /** Everything that `number` has had since a window began. */
 function hadInWindow(window: u32, number: u32): u64 {
-  let sum = owedBy(number);
-  for (let back: u32 = 0; back <= bucketsOf(window); back++) sum = plus(sum, had(window, number, back));
+  const ring = ringOf(window, number);
+  const size = ringSize(window);
+  const place = ringPlace(window);
+  let sum = plus(owedBy(number), openOf(window, number));
+  for (let back = bucketsOf(window); back != 0; back--) sum = plus(sum, closed(ring, size, place, back));
   return sum;
 }
 
@@ -166,10 +187,13 @@ function flows(f: Flowing, buckets: u32): u64 {
 export function planWorst(window: u32): u64 {
   const p = ledger();
   const buckets = bucketsOf(window);
-  let past = plus(p.fixed, had(window, p.account, 0));
+  const ring = ringOf(window, p.account);
+  const size = ringSize(window);
+  const place = ringPlace(window);
+  let past = plus(p.fixed, openOf(window, p.account));
   let worst: u64 = 0;
   for (let back: u32 = 1; back <= buckets; back++) {
-    past = plus(past, had(window, p.account, back));
+    past = plus(past, closed(ring, size, place, back));
     worst = max(worst, plus(past, flows(flowingIn(window), buckets - back + 1)));
   }
   return worst;
@@ -182,8 +206,11 @@ export function planWorst(window: u32): u64 {
 export function planFits(window: u32, cap: u64): u64 {
   const p = ledger();
   const f = flowingIn(window);
-  let sum = p.fixed;
-  for (let back: u32 = 0; back <= bucketsOf(window); back++) sum = plus(sum, had(window, p.account, back));
+  const ring = ringOf(window, p.account);
+  const size = ringSize(window);
+  const place = ringPlace(window);
+  let sum = plus(p.fixed, openOf(window, p.account));
+  for (let back = bucketsOf(window); back != 0; back--) sum = plus(sum, closed(ring, size, place, back));
   let breaks: u64 = sum > cap ? 1 : 0; // also what can no longer be counted down from
   let whole: u64 = 0;
   let rest: u64 = 0;
@@ -195,7 +222,7 @@ export function planFits(window: u32, cap: u64): u64 {
       whole = plus(whole, 1);
     }
     if (plus(sum, min(p.left, plus(whole, rest == 0 ? 0 : 1))) > cap) breaks++;
-    sum -= had(window, p.account, back);
+    sum -= closed(ring, size, place, back);
   }
   return breaks;
 }

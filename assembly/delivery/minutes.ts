@@ -5,7 +5,7 @@
 import { clearBytes } from "../bytes";
 import { MINUTES } from "../layout";
 import { accountAt, ACCOUNTS, Meter } from "../store/state";
-import { bucketAt, charged, pack, quarterOf, unpack } from "./bucket";
+import { bucketAt, charged, pack, quarterOf } from "./bucket";
 
 /** Minutes of one account; MINUTE_COUNT packed amounts of closed minutes follow, that of minute m at m mod MINUTE_COUNT. */
 @unmanaged
@@ -70,9 +70,4 @@ export function minutesBuild(meter: usize): void {
       store<u32>(minuteAt(number, last), load<u32>(bucketAt(a, quarter - back - 1)));
     }
   }
-}
-
-/** Amount of the minute that closed `back` minutes before `minute`. */
-export function minuteClosed(number: u32, minute: u32, back: u32): u64 {
-  return unpack(load<u32>(minuteAt(number, minute + MINUTE_COUNT - back)));
 }

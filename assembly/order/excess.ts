@@ -297,8 +297,12 @@ export function windowExcess(kind: u32, waived: u32): u64 {
   for (let i: u32 = 0; i < WINDOWS; i++) {
     const w = windowBounds(d, i);
     const soft = (w.present >> 2) & ~(waived >> (27 + i)) & 1;
-    if (soft != 0) trouble |= planFits(i, capBack(w.soft_max, unit));
-    if (((w.present >> 3) & 1) != 0) trouble |= planFits(i, capBack(w.hard_max, unit));
+    const hard = (w.present >> 3) & 1;
+    // What breaks either breaks the lower one.
+    let cap: u64 = u64.MAX_VALUE;
+    if (soft != 0) cap = capBack(w.soft_max, unit);
+    if (hard != 0) cap = min(cap, capBack(w.hard_max, unit));
+    if ((soft | hard) != 0) trouble |= planFits(i, cap);
   }
   return trouble;
 }
