@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { table } from "../../bench/mcu/bars.js";
 import { type Budget, overBudget } from "../../bench/mcu/budgets.js";
 import type { Count } from "../../bench/mcu/emulator.js";
-import { deepest, type Figure, figuresOf, type Result } from "../../bench/mcu/figures.js";
+import { deepest, type Figure, figuresOf, type Result, resultText } from "../../bench/mcu/figures.js";
+import { BUDGETS, RESULTS } from "../../bench/mcu/paths.js";
 import { sameCounts } from "../../bench/mcu/measure.js";
 import { addLife, derivedRows, measured, RowSheet, type Row } from "../../bench/mcu/rows.js";
 import { checksum, encodeScript, type RecordedCall, recordedCalls } from "../../bench/mcu/script.js";
@@ -179,6 +181,25 @@ describe("budgets", () => {
 
   it("break for a figure without a limit", () => {
     expect(overBudget([figure(1)], {})).toEqual([expect.stringMatching(/no limit/)]);
+  });
+});
+
+describe("the result in the repository", () => {
+  const kept = JSON.parse(readFileSync(RESULTS, "utf8")) as Result;
+
+  it("is within the limits in the repository, of which it has every one", () => {
+    expect(kept.extent).toBe("whole");
+    expect(overBudget(figuresOf(kept))).toEqual([]);
+    const { mcu } = JSON.parse(readFileSync(BUDGETS, "utf8")) as { mcu: object };
+    expect(
+      figuresOf(kept)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(Object.keys(mcu).sort());
+  });
+
+  it("is written again as it stands, a line for each row", () => {
+    expect(resultText(kept)).toBe(readFileSync(RESULTS, "utf8"));
   });
 });
 
