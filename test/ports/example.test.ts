@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { fixtureText } from "./fixture.js";
-import { missing, PORT, run } from "./tools.js";
+import { buildFolder, missing, PORT, run } from "./tools.js";
 
 const FIXTURE = fileURLToPath(new URL("../../ports/c/example/fixture.h", import.meta.url));
 const README = join(PORT, "README.md");
@@ -62,5 +62,34 @@ describe.skipIf(lacking.length > 0)("ports/c/README.md", () => {
     const bytes = parseInt(/^\S+ (\S+) [bB] linear_memory$/m.exec(sizes)![1]!, 16);
     expect(bytes).toBeLessThanOrEqual(48 * 1024);
     expect(text).toContain(`${bytes.toLocaleString("en")} bytes`);
+  });
+
+  it("traps in the trimmed image below its memory and beyond it, to the byte", { timeout: 300_000 }, () => {
+    const { build } = buildFolder();
+    const [heapBase] = /\d+/.exec(run(trimmed))!.map(Number);
+    const first = 1024;
+    const last = heapBase! - 4;
+    const flags = [
+      "-w -DNDEBUG -DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0 -include runtime/include/port.h",
+      `-DDOSEGATE_MEMORY_BASE=${first}u -DDOSEGATE_MEMORY_BYTES=${heapBase! - first}u`,
+      `-I${build}/trimmed -Iruntime/include -idirafter ${build}/wabt`,
+    ].join(" ");
+    const places = [
+      0,
+      first - 4,
+      first - 1,
+      first,
+      last,
+      last + 1,
+      heapBase!,
+      2 ** 32 - 1,
+      2 ** 32 + first - 1,
+    ];
+    const program = `${build}/trimmed-check`;
+    run(`gcc ${flags} ../../test/ports/trimmed-check.c runtime/wasm-rt.c -lm -o ${program}`);
+    const said = run(`echo ${places.join(" ")} | ${program}`)
+      .trim()
+      .split("\n");
+    expect(said).toEqual(places.map((at) => `${at} ${at === first || at === last ? "word" : "trap"}`));
   });
 });

@@ -42,7 +42,7 @@ export function buildFolder(): { readonly wasm: string; readonly build: string }
 /** Runs a command line of ports/c/README.md there. Throws with what it said if it fails. */
 export function run(command: string): string {
   const { wasm, build } = buildFolder();
-  const { status, stdout, stderr } = spawnSync("flock", [`${build}/lock`, "sh", "-c", command], {
+  const { status, stdout, stderr } = spawnSync("flock", ["build/lock", "sh", "-c", command], {
     cwd: PORT,
     encoding: "utf8",
     env: { ...process.env, WASM: wasm, BUILD: build },

@@ -45,7 +45,7 @@ setup() {
     exit 77
   fi
   # Two runs may begin at once.
-  flock "$build/lock" make --silent WASM="$build/dosegate.wasm" BUILD="$build" "driver-$name" >&2
+  flock build/lock make --silent WASM="$build/dosegate.wasm" BUILD="$build" "driver-$name" >&2
 }
 
 run() {

@@ -1,0 +1,134 @@
+/** The drivers of ports/c against the committed vectors: they fit the protocol, and notice a gate broken on purpose. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  failures,
+  fileOf,
+  MODULE_PATH,
+  onNode,
+  results,
+  started,
+  SUBSET,
+  textOf,
+} from "../conformance/support.js";
+import { weakenedBytes } from "../support/weakened.js";
+import { PORT } from "./tools.js";
+
+const folder = mkdtempSync(join(tmpdir(), "dosegate-drivers-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const MINUTES_MS = 300_000;
+
+/** An emulated Cortex-M0+ verifies a signature in a second: it gets what needs no library. */
+const FEW = SUBSET.filter(({ vector }) => vector.fixture === "new instance");
+
+describe("drivers of ports/c", () => {
+  it.each(["native", "interpreter", "cortex-m4", "interpreter-cortex-m4"])(
+    "%s: every status",
+    { timeout: MINUTES_MS },
+    async (name) => {
+      const driver = await started(name);
+      if ("missing" in driver) return;
+      expect(await failures(driver, SUBSET)).toEqual([]);
+    },
+  );
+
+  it("rp2040: vectors of a blank pump", { timeout: MINUTES_MS }, async () => {
+    const driver = await started("rp2040");
+    if ("missing" in driver) return;
+    expect(FEW.length).toBeGreaterThan(1);
+    expect(await failures(driver, FEW)).toEqual([]);
+  });
+
+  it(
+    "notice a gate without maxima: the interpreter says what this engine says",
+    { timeout: MINUTES_MS },
+    async () => {
+      const wasm = await weakenedBytes("maxima");
+      const driver = await started("interpreter", fileOf(folder, "maxima", wasm));
+      if ("missing" in driver) return;
+      const said = async (on: typeof driver) =>
+        (await results(on, SUBSET)).filter(({ passed }) => !passed).map(textOf);
+      const failed = await said(onNode(wasm));
+      expect(failed.length).toBeGreaterThan(0);
+      expect(await said(driver)).toEqual(failed);
+    },
+  );
+});
+
+/** What the native driver answers, line by line. */
+function converse(lines: readonly string[]): string[] {
+  const { stdout } = spawnSync(join(PORT, "driver/drive.sh"), ["run", "native", MODULE_PATH], {
+    input: lines.map((line) => `${line}\n`).join(""),
+    encoding: "utf8",
+  });
+  return stdout.trim().split("\n");
+}
+
+describe("a line that cannot be carried out", () => {
+  const HELLO = '{"op":"hello","protocol":1}';
+  const LOAD = '{"op":"load"}';
+
+  it("is answered, and the driver goes on", { timeout: MINUTES_MS }, async () => {
+    const driver = await started("native");
+    if ("missing" in driver) return;
+    await driver.close();
+    const bad: readonly (readonly [string, string])[] = [
+      ['{"op":"call","name":"tick","args":[]}', "no instance"],
+      [LOAD, ""],
+      ['{"op":"call","name":"tick","args":[1]}', "other arguments"],
+      ['{"op":"call","name":"tock","args":[]}', "no such export"],
+      ['{"op":"read","at":65536,"length":1}', "outside memory"],
+      ['{"op":"read","at":65535,"length":1}', ""],
+      ['{"op":"read","at":0,"length":2049}', "too long"],
+      ['{"op":"write","at":65535,"data":"0000"}', "outside memory"],
+      ['{"op":"write","at":0,"data":"0g"}', "no data"],
+      ['{"op":"restore","slot":0}', "an empty slot"],
+      ['{"op":"save","slot":16}', "no such slot"],
+      ['{"op":"save","slot":15}', ""],
+      ['{"op":"dance"}', "no such request"],
+      ["not a line of the protocol", "no request"],
+      [`{"op":"write","at":0,"data":"${"00".repeat(2200)}"}`, "line too long"],
+      ['{"op":"hello","protocol":2}', "another protocol"],
+    ];
+    const answers = converse([HELLO, ...bad.map(([line]) => line), '{"op":"bye"}']).slice(1);
+    const found = answers.map((line) => (JSON.parse(line) as { error?: string }).error ?? "");
+    expect(found).toEqual(bad.map(([, error]) => error));
+  });
+
+  it(
+    "a cut ends the call, and the instance until it is loaded or restored",
+    { timeout: MINUTES_MS },
+    async () => {
+      const driver = await started("native");
+      if ("missing" in driver) return;
+      await driver.close();
+      const boot = '{"op":"call","name":"boot","args":[0,0]}';
+      const answers = converse([
+        HELLO,
+        LOAD,
+        '{"op":"save","slot":0}',
+        boot,
+        '{"cut":1}',
+        boot,
+        '{"op":"restore","slot":0}',
+        boot,
+      ]);
+      expect(answers[4]).toContain('"trap":"cut"');
+      expect(answers[5]).toBe('{"error":"the instance is gone"}');
+      expect(answers[7]).toContain('{"host":');
+    },
+  );
+});
+
+describe("ports/c/driver.json", () => {
+  it("names every driver that the Makefile builds", () => {
+    const made = [...readFileSync(join(PORT, "Makefile"), "utf8").matchAll(/^driver-([\w-]+):/gm)].map(
+      (m) => m[1]!,
+    );
+    const listed = JSON.parse(readFileSync(join(PORT, "driver.json"), "utf8")) as { name: string }[];
+    expect(listed.map(({ name }) => name).sort()).toEqual(made.sort());
+  });
+});
