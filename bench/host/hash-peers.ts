@@ -101,9 +101,9 @@ function chainsafeWithoutSimd(): HashPeer {
       const module = new WebAssembly.Module(readFileSync(join(dirname(entry), "../build/optimized.wasm")));
       const imports = { env: { abort: () => undefined } };
       const gate = new WebAssembly.Instance(module, imports).exports as unknown as AsSha256;
-      const input = gate.input.value as number;
-      const output = gate.output.value as number;
-      const most = gate.INPUT_LENGTH.value as number;
+      const input = gate.input.value;
+      const output = gate.output.value;
+      const most = gate.INPUT_LENGTH.value;
       const bytes = new Uint8Array(gate.memory.buffer);
       return (message) => {
         gate.init();
