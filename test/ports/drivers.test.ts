@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import binaryen from "binaryen";
 import { afterAll, describe, expect, it } from "vitest";
 import {
   failures,
@@ -14,6 +15,7 @@ import {
   SUBSET,
   textOf,
 } from "../conformance/support.js";
+import { stubGateWasm } from "../support/stub-gate.js";
 import { weakenedBytes } from "../support/weakened.js";
 import { PORT } from "./tools.js";
 
@@ -58,19 +60,75 @@ describe("drivers of ports/c", () => {
   );
 });
 
-/** What the native driver answers, line by line. */
-function converse(lines: readonly string[]): string[] {
-  const { stdout } = spawnSync(join(PORT, "driver/drive.sh"), ["run", "native", MODULE_PATH], {
+/** What a driver answers, line by line. */
+function converse(lines: readonly string[], name = "native", module = MODULE_PATH): string[] {
+  const { stdout } = spawnSync(join(PORT, "driver/drive.sh"), ["run", name, module], {
     input: lines.map((line) => `${line}\n`).join(""),
     encoding: "utf8",
   });
   return stdout.trim().split("\n");
 }
 
-describe("a line that cannot be carried out", () => {
-  const HELLO = '{"op":"hello","protocol":1}';
-  const LOAD = '{"op":"load"}';
+const HELLO = '{"op":"hello","protocol":1}';
+const LOAD = '{"op":"load"}';
 
+/** A module of this ABI whose calls end badly, each in its own way. */
+function trappingWasm(): Uint8Array<ArrayBuffer> {
+  const module = binaryen.readBinary(stubGateWasm());
+  const { i32 } = module;
+  const hosts = Array.from({ length: module.getNumFunctions() }, (_, i) => {
+    return binaryen.getFunctionInfo(module.getFunctionByIndex(i));
+  });
+  const internal = (name: string) => hosts.find(({ base }) => base === name)!.name;
+  const endings: Readonly<Record<string, number>> = {
+    tick: module.unreachable(),
+    cancel: i32.load(0, 1, i32.const(65_533)),
+    inspect: i32.div_u(i32.const(1), i32.load(0, 4, i32.const(0))),
+    attest: module.call(internal("entropy"), [i32.const(65_530), i32.const(32)], binaryen.i32),
+  };
+  for (const [name, body] of Object.entries(endings)) {
+    module.removeExport(name);
+    module.addFunction(`bad ${name}`, binaryen.none, binaryen.i32, [], body);
+    module.addFunctionExport(`bad ${name}`, name);
+  }
+  const wasm = module.emitBinary();
+  module.dispose();
+  return new Uint8Array(wasm);
+}
+
+describe("a trap", () => {
+  it.each(["native", "interpreter", "cortex-m4", "interpreter-cortex-m4", "rp2040"])(
+    "is an answer of %s, and ends the instance, not the driver",
+    { timeout: MINUTES_MS },
+    async (name) => {
+      const path = fileOf(folder, "trapping", trappingWasm());
+      const driver = await started(name, path);
+      if ("missing" in driver) return;
+      await driver.close();
+      const call = (verb: string): string => `{"op":"call","name":"${verb}","args":[]}`;
+      const verbs = ["tick", "cancel", "inspect", "attest"];
+      const lines = [
+        HELLO,
+        ...verbs.flatMap((verb) => [LOAD, call(verb), call("abiVersion")]),
+        LOAD,
+        call("abiVersion"),
+      ];
+      const answers = converse(lines, name, path).map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(verbs.map((_, i) => answers[2 + 3 * i]!["trap"])).toEqual([
+        "unreachable",
+        "out of bounds",
+        "division by zero",
+        "out of bounds",
+      ]);
+      expect(verbs.map((_, i) => answers[3 + 3 * i]!["error"])).toEqual(
+        verbs.map(() => "the instance is gone"),
+      );
+      expect(answers.at(-1)!["status"]).toBe((1 << 16) | 2);
+    },
+  );
+});
+
+describe("a line that cannot be carried out", () => {
   it("is answered, and the driver goes on", { timeout: MINUTES_MS }, async () => {
     const driver = await started("native");
     if ("missing" in driver) return;

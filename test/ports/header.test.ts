@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import binaryen from "binaryen";
 import { describe, expect, it } from "vitest";
 import { AREAS, EXPORTS, IMPORTS, LAYOUTS } from "../../host-sim/gate/abi.js";
-import { loadModule } from "../../host-sim/gate/instance.js";
+import { loadModule, MODULE_URL, MODULE_VARIABLE } from "../../host-sim/gate/instance.js";
 import { STATUS } from "../../host-sim/gate/status.js";
+import { stubGateWasm } from "../support/stub-gate.js";
 import { headerText, snake } from "./header.js";
 
 const FILE = fileURLToPath(new URL("../../ports/c/dosegate.h", import.meta.url));
@@ -82,6 +84,16 @@ describe("ports/c/dosegate.h", () => {
   it("has every export, import, area, record and status of the module", () => {
     expect(differences(header())).toEqual([]);
     expect(Object.keys(STATUS).length).toBeGreaterThan(80);
+  });
+
+  it("leaves nothing out of a state that is kept: the module has no mutable globals", () => {
+    const wasm = readFileSync(process.env[MODULE_VARIABLE] ?? MODULE_URL);
+    const mutable = (module: binaryen.Module) =>
+      Array.from({ length: module.getNumGlobals() }, (_, i) => {
+        return binaryen.getGlobalInfo(module.getGlobalByIndex(i));
+      }).filter((global) => global.mutable).length;
+    expect(mutable(binaryen.readBinary(new Uint8Array(wasm)))).toBe(0);
+    expect(mutable(binaryen.readBinary(stubGateWasm()))).toBeGreaterThan(0);
   });
 
   it("was made for the module's version", () => {
