@@ -94,8 +94,9 @@ function callProblems({
   for (const line of host) {
     if (bytesOf(line) > DATA_BYTES_MAX) problems.push(`${line[0]}: more data than a line has`);
   }
-  if (times > 1 && write.length + host.length + changes.length > 0)
-    {problems.push("only a plain call is repeated");}
+  if (times > 1 && write.length + host.length + changes.length > 0) {
+    problems.push("only a plain call is repeated");
+  }
   const cut = host.findIndex((line) => (line as readonly unknown[]).includes("cut"));
   if (cut >= 0 !== (returns === "cut") || (cut >= 0 && cut !== host.length - 1)) {
     problems.push("a cut is the end of its call");
