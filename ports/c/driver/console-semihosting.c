@@ -57,13 +57,18 @@ static void start_clock(void) {}
 
 /*
  * CMSDK APB timer 0: counts down at 25 MHz. Under QEMU's `-icount shift=6` an instruction takes 64 ns, that is 1.6 ticks: eight
- * ticks are five instructions, and the tick within eight tells which.
+ * ticks are five instructions, and the tick within eight tells which. The timer goes round after 2^32 * 5/8 instructions, which are
+ * added then; no branch, so that each reading costs the same.
  */
 #define TIMER ((volatile uint32_t*)0x40000000)
 #define INSTRUCTION_OF_TICK 0x43321100u
+#define ROUND_INSTRUCTIONS 2684354560u
 __attribute__((noinline)) uint32_t console_instructions(void) {
+  static uint32_t last, rounds;
   const uint32_t ticks = ~TIMER[1];
-  return (ticks >> 3) * 5 + (INSTRUCTION_OF_TICK >> ((ticks & 7) * 4) & 7);
+  rounds += ROUND_INSTRUCTIONS & -(uint32_t)(ticks < last);
+  last = ticks;
+  return rounds + (ticks >> 3) * 5 + (INSTRUCTION_OF_TICK >> ((ticks & 7) * 4) & 7);
 }
 static void start_clock(void) {
   TIMER[2] = 0xffffffff;
