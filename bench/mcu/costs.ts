@@ -26,8 +26,11 @@ export function costsOf({ module, rows }: Result): Costs {
     const mine = rows.filter((row) => row.core === core && row.check === "full");
     const instructions = kindsOf(mine, (row) => row.instructions);
     if (Object.keys(instructions.slices).length === 0) throw new Error(`${core}: no row of a single slice`);
-    const timed = mine.some(({ row, cycles }) => STAGED.test(row) && cycles !== undefined);
-    const cycles = timed ? kindsOf(mine, (row) => row.cycles ?? row.instructions) : null;
+    const ratios = mine.flatMap((row) => (row.cycles === undefined ? [] : [row.cycles / row.instructions]));
+    // The few rows without cycles are charged at the dearest ratio of those that have some.
+    const dearest = Math.max(...ratios);
+    const cyclesOf = (row: Row) => row.cycles ?? Math.ceil(row.instructions * dearest);
+    const cycles = ratios.length > 0 ? kindsOf(mine, cyclesOf) : null;
     return [core, { instructions, cycles }];
   });
   return { module: module.sha256, cores: Object.fromEntries(cores) as Costs["cores"] };

@@ -1,10 +1,12 @@
 /** What `dosegate simulate` prints after a day. */
 import type { AttackReport } from "../attack/index.js";
 import { asClaimed, tally } from "../attack/tally.js";
+import { profileLines } from "./simulate-profiles.js";
 import { formatVolume } from "../authority/quantity.js";
 import { boundRows } from "../report/flood-section.js";
 import type { FloodResult, PortResult } from "../ward/flood/result.js";
 import { type HeldLimit, shareOf, type StoryResult } from "../ward/stories/result.js";
+import type { ProfileResult } from "../ward/deadline/measure.js";
 import { attackTotals, type DayResult, type PumpResult } from "../ward/result.js";
 import type { Latencies, Latency } from "../ward/stopwatch.js";
 
@@ -13,6 +15,7 @@ export interface Summary {
   readonly stories: readonly StoryResult[];
   readonly attacks: readonly AttackReport[];
   readonly flood: FloodResult | null;
+  readonly profiles: readonly ProfileResult[];
   readonly latencies: Latencies;
   readonly problems: readonly string[];
   /** The report, null if there is none. */
@@ -21,7 +24,8 @@ export interface Summary {
 
 const PROBLEMS_SHOWN = 20;
 
-export function summaryLines({ day, stories, attacks, flood, latencies, problems, file }: Summary): string[] {
+export function summaryLines(summary: Summary): string[] {
+  const { day, stories, attacks, flood, profiles, latencies, problems, file } = summary;
   const { messages, accepted } = attackTotals(day.attacks);
   const verified = day.pumps.filter(({ log }) => log.ok).length;
   return [
@@ -42,6 +46,7 @@ export function summaryLines({ day, stories, attacks, flood, latencies, problems
     ...attacks.map(attackLine),
     "",
     ...(flood === null ? [] : floodLines(flood)),
+    ...profileLines(profiles),
     `Logs: ${verified} of ${day.pumps.length} verify`,
     ...day.pumps.map(logLine),
     "",

@@ -12,8 +12,10 @@ import type { StoryResult } from "../ward/stories/result.js";
 import { onePumpStory, type StoryStep } from "../ward/story.js";
 import { type DayResult, resultOf } from "../ward/result.js";
 import { HOURS_MAX, PUMPS_MAX, Ward } from "../ward/ward.js";
+import { PROFILES } from "../pump/profile.js";
 import { CliError } from "./errors.js";
 import { Progress } from "./progress.js";
+import { measureProfiles, profileProblems, profilesAsJson, profilesOf } from "./simulate-profiles.js";
 import { limitLine, summaryLines } from "./simulate-text.js";
 
 interface SimulateOptions {
@@ -27,16 +29,19 @@ interface SimulateOptions {
   attacks: boolean;
   /** Absent: in short; true: in full; false: not at all. */
   flood?: string | boolean;
+  profile?: string[];
+  profiles: boolean;
   json?: boolean;
 }
 
 const REPORT = "dosegate-report.html";
+const PROFILE_NAMES = PROFILES.map(({ name }) => name);
 const STORY_NAMES = STORIES.map(({ NAME }) => NAME);
 const HELP = `
 The same seed gives the same day; only the measured times differ. The report is one HTML file that needs nothing else.
 
 Exit code: 0 all is as it must be; 1 an attack was accepted, a log does not verify, a volume was under-counted, or the gate
-answered otherwise than planned; 2 wrong usage.`;
+answered otherwise than planned, or a processor named with --profile missed a deadline; 2 wrong usage.`;
 
 /** `dosegate simulate`. */
 export function registerSimulate(program: Command): void {
@@ -52,11 +57,22 @@ export function registerSimulate(program: Command): void {
     .option("--no-attacks", "leave out the published attacks")
     .option("--flood [n]", `forged messages of the flood, ${COUNT_DEFAULT} if no number is given`)
     .option("--no-flood", "leave out the flood")
+    .option(
+      "--profile <name>",
+      `processor to check deadlines on: ${PROFILE_NAMES.join(", ")}, or all (repeatable)`,
+      more,
+    )
+    .option("--no-profiles", "leave out the processors")
     .option("--report <file>", "where the report goes", REPORT)
     .option("--no-report", "write no report")
     .option("--json", "print one JSON object instead of lines")
     .addHelpText("after", HELP)
     .action(simulate);
+}
+
+/** An option that may be given more than once. */
+function more(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
 }
 
 function simulate(options: SimulateOptions): void {
@@ -72,6 +88,7 @@ function simulate(options: SimulateOptions): void {
   const hours = whole("--hours", options.hours, HOURS_MAX);
   const pumps = whole("--pumps", options.pumps, PUMPS_MAX);
   const floodCount = floodCountOf(options.flood);
+  const wanted = profilesOf(options.profile, options.profiles);
   const module = loadModule();
   const progress = new Progress(quiet);
   const ward = new Ward({ seed: options.seed, hours, pumps, module });
@@ -95,15 +112,19 @@ function simulate(options: SimulateOptions): void {
           count: floodCount,
           onProgress: (sent) => progress.at(sent, floodCount, "forged messages"),
         });
+  const profiles = measureProfiles(wanted, { seed: options.seed, module }, (begun, title) => {
+    progress.at(begun + 1, wanted.length, title);
+  });
   progress.end();
   const latencies = ward.stopwatch.latencies();
   const problems = [
     ...problemsOf(day, attacks),
     ...stories.flatMap((story) => story.problems),
     ...(flood?.problems ?? []).map((it) => `flood: ${it}`),
+    ...profileProblems(profiles, options.profile !== undefined),
   ];
   const file = options.report === false ? null : String(options.report);
-  const shown = { day, stories, attacks, flood, latencies, problems };
+  const shown = { day, stories, attacks, flood, profiles, latencies, problems };
   if (file !== null) writeReport(file, renderReport(shown));
   if (quiet) console.log(JSON.stringify(asJson(shown, file), null, 2));
   else for (const line of summaryLines({ ...shown, file })) console.log(line);
@@ -123,7 +144,7 @@ export function problemsOf(day: DayResult, attacks: readonly AttackReport[]): st
 
 /** What scripts read. Everything but `latency` and `report` depends on the seed alone. */
 export function asJson(shown: ReportInput, report: string | null) {
-  const { day, stories, attacks, flood, latencies, problems } = shown;
+  const { day, stories, attacks, flood, profiles, latencies, problems } = shown;
   return {
     seed: day.seed,
     hours: day.hours,
@@ -154,6 +175,7 @@ export function asJson(shown: ReportInput, report: string | null) {
       log,
     })),
     flood: flood === null ? null : floodAsJson(flood),
+    profiles: profilesAsJson(profiles),
     latency: latencies,
     report,
   };

@@ -16,7 +16,7 @@ export interface KindCosts {
 
 export interface CoreCosts {
   readonly instructions: KindCosts;
-  /** Where an emulator with a table of cycles has run them. */
+  /** Derived, where a table of the core's cycles was laid over what ran. */
   readonly cycles: KindCosts | null;
 }
 
@@ -34,17 +34,17 @@ export interface Profile {
   readonly core: ProfileCore;
   readonly mhz: number;
   readonly engine: string;
-  /** For every instruction; null: the emulator's cycles of each kind. */
+  /** For every instruction; null: the derived cycles of each kind. */
   readonly cyclesPerInstruction: number | null;
   /** How cycles are known. */
   readonly basis: string;
 }
 
 const WASM2C = "wasm2c, gcc -O2, every access checked";
-/** A table of the Cortex-M4's cycles over the trace of a verification gave 1.22 to 1.47 by what is assumed; taken is more than the most. */
-const M4_CYCLES = 1.5;
-const M4_BASIS = `${M4_CYCLES} cycles an instruction: a table of cycles over a trace gave 1.22 to 1.47`;
-const M0_BASIS = "cycles of rp2040js, kind by kind: a table of cycles, multiplication in one";
+const BASIS: Readonly<Record<ProfileCore, string>> = {
+  "cortex-m4": "kind by kind, from a table of the core's cycles over the blocks that ran (bench/mcu)",
+  "cortex-m0plus": "kind by kind, from rp2040js: a table of cycles, multiplication in one",
+};
 /**
  * So many instructions of a Cortex-M4 are the work of a microsecond where V8 runs the gate on a server's processor: a command's 99th
  * percentile there (bench/results/host.json) beside its instructions, rounded down. It stands for the simulating machine, whatever it is.
@@ -70,16 +70,7 @@ export const PROFILES: readonly Profile[] = [
 /** A processor with its usual engine and cycles. `mhz` may be any number above 0. */
 export function profile(name: string, title: string, core: ProfileCore, mhz: number): Profile {
   if (!(mhz > 0)) throw new RangeError(`profile ${name}: ${mhz} MHz is not above 0`);
-  const m4 = core === "cortex-m4";
-  return {
-    name,
-    title,
-    core,
-    mhz,
-    engine: WASM2C,
-    cyclesPerInstruction: m4 ? M4_CYCLES : null,
-    basis: m4 ? M4_BASIS : M0_BASIS,
-  };
+  return { name, title, core, mhz, engine: WASM2C, cyclesPerInstruction: null, basis: BASIS[core] };
 }
 
 /** Throws RangeError with the names that there are. */
@@ -89,7 +80,7 @@ export function profileNamed(name: string): Profile {
   throw new RangeError(`no profile ${name}: there are ${PROFILES.map((it) => it.name).join(", ")}`);
 }
 
-/** Cycles for an instruction over all slices of commands: given, or what the emulator's cycles come to. */
+/** Cycles for an instruction over all slices of commands: given, or what the derived cycles come to. */
 export function cyclesPerInstruction({ core, cyclesPerInstruction: given }: Profile, costs = COSTS): number {
   const { instructions, cycles } = costs.cores[core];
   if (given !== null || cycles === null) return given ?? 1;

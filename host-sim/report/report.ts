@@ -5,6 +5,7 @@ import { clockTime } from "../ward/clock-time.js";
 import type { Answer, Happening } from "../ward/happening.js";
 import { COUNT_SHORT } from "../ward/flood/flood.js";
 import type { FloodResult } from "../ward/flood/result.js";
+import type { ProfileResult } from "../ward/deadline/measure.js";
 import { attackTotals, type DayResult, type PumpResult } from "../ward/result.js";
 import type { StoryResult } from "../ward/stories/result.js";
 import type { Latencies, Timed } from "../ward/stopwatch.js";
@@ -13,6 +14,7 @@ import { type Bar, barChart } from "./bars.js";
 import { doseCharts } from "./dose-chart.js";
 import { floodSection } from "./flood-section.js";
 import { el, Markup, render } from "./markup.js";
+import { profileSection } from "./profile-section.js";
 import { storySection } from "./story-section.js";
 import { COLOUR, STYLE } from "./style.js";
 import { mark, numberCell, table } from "./table.js";
@@ -25,6 +27,8 @@ export interface ReportInput {
   readonly attacks: readonly AttackReport[];
   /** Null if there was none. */
   readonly flood: FloodResult | null;
+  /** Empty if none was measured. */
+  readonly profiles: readonly ProfileResult[];
   readonly latencies: Latencies;
   /** Why the run is not as it must be; empty if it is. */
   readonly problems: readonly string[];
@@ -32,7 +36,7 @@ export interface ReportInput {
 
 /** The whole file. */
 export function renderReport(input: ReportInput): string {
-  const { day, stories, attacks, flood, problems } = input;
+  const { day, stories, attacks, flood, profiles, problems } = input;
   const title = `Dosegate: a simulated ward day, seed ${day.seed}`;
   const page = el(
     "html",
@@ -60,6 +64,7 @@ export function renderReport(input: ReportInput): string {
         attacks.length === 0 ? null : publishedSection(attacks),
         networkSection(day),
         flood === null ? null : floodSection(flood),
+        profiles.length === 0 ? null : profileSection(profiles),
         pumpSection(day),
         figures(input),
         footer(),
@@ -309,7 +314,7 @@ function footer(): Markup {
     "footer",
     {},
     "The motor's true movement, every message and every power loss come from a simulator; the answers come from the module that is " +
-      "shipped. Times are of the machine that ran this, and not of a pump's processor.",
+      "shipped. Times are of the machine that ran this, and not of a pump's processor, but where a processor is named.",
   );
 }
 

@@ -20,6 +20,11 @@ export class EventQueue {
     return this.#nowMs;
   }
 
+  /** Time of the next event; Infinity if there is none. */
+  get nextMs(): number {
+    return this.#heap[0]?.atMs ?? Infinity;
+  }
+
   get size(): number {
     return this.#heap.length;
   }

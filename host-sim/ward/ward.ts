@@ -5,6 +5,7 @@ import { ROOT_AAD, signRoot } from "../authority/root.js";
 import { decodeEnvelope, digestOf } from "../authority/cose.js";
 import type { NamedRoot } from "../log/history.js";
 import { Random } from "../device/random.js";
+import type { Profile } from "../pump/profile.js";
 import { Attacker } from "./attacker.js";
 import type { Act } from "./acts.js";
 import { Bed } from "./bed.js";
@@ -24,6 +25,8 @@ export interface WardOptions {
   readonly module: WebAssembly.Module;
   /** Default 1000. */
   readonly tickEveryMs?: number;
+  /** The pumps' processor. Default: 5 ms for every slice. */
+  readonly profile?: Profile;
 }
 
 /** The ward opens on 2026-02-02 at 07:00 UTC, within the example library's life. */
@@ -114,6 +117,7 @@ export class Ward {
       pump: {
         observer: this.stopwatch,
         tickEveryMs: options.tickEveryMs ?? 1000,
+        ...(options.profile && { profile: options.profile }),
         sampleEveryMs: Math.floor((this.hours * 3_600_000) / SAMPLES),
       },
     });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { run } from "../../host-sim/cli/program.js";
+import { PriceList } from "../../host-sim/pump/profile.js";
 import { Pump } from "../../host-sim/pump/pump.js";
 import { Ward } from "../../host-sim/ward/ward.js";
 
@@ -24,7 +25,8 @@ afterEach(() => {
 
 const simulate = async (...args: string[]) => {
   const flood = args.includes("--flood") ? [] : ["--no-flood"];
-  await run(["simulate", "--hours", "1", "--pumps", "2", "--no-attacks", "--no-stories", ...flood, ...args]);
+  const short = ["--no-attacks", "--no-stories", "--no-profiles"];
+  await run(["simulate", "--hours", "1", "--pumps", "2", ...short, ...flood, ...args]);
   return process.exitCode ?? 0;
 };
 
@@ -93,13 +95,41 @@ describe("dosegate simulate", () => {
     expect(text).not.toContain("BROKEN");
   });
 
+  it("checks deadlines on the processors that are named, and says who meets them", async () => {
+    expect(await simulate("--no-report", "--profile", "m4-64", "--profile", "rp2040-133")).toBe(0);
+    const text = out.join("\n");
+    expect(text).toMatch(
+      /Deadlines by processor[^]*meets all {2}Cortex-M4, 64 MHz[^]*meets all {2}Cortex-M0\+ \(RP2040\)/,
+    );
+    expect(text).not.toContain("48 MHz");
+  });
+
+  it("ends with 1 when a processor that is named misses a deadline", async () => {
+    vi.spyOn(PriceList.prototype, "callUs").mockReturnValue(200_000);
+    expect(await simulate("--no-report", "--profile", "host", "--json")).toBe(1);
+    const { problems, profiles } = JSON.parse(out.join("\n")) as {
+      problems: string[];
+      profiles: { name: string; met: boolean; deadlines: { of: string; met: boolean }[] }[];
+    };
+    expect(problems.join()).toMatch(/host: deadline missed: tick served: .*, deadline 50 ms/);
+    expect(profiles).toMatchObject([{ name: "host", met: false }]);
+    expect(profiles[0]!.deadlines.find(({ of }) => of === "stop")).toMatchObject({ met: false });
+  });
+
+  it("ends with 2 for a processor that there is not, and names those that there are", async () => {
+    expect(await simulate("--no-report", "--profile", "z80")).toBe(2);
+    expect(err.join("")).toContain("--profile: no profile z80: there are m4-168, m4-64");
+    expect(err.join("")).toContain("or all");
+  });
+
   it("ends with 2 where the report cannot be written, and says so", async () => {
     expect(await simulate("--report", join(folder, "none", "day.html"))).toBe(2);
     expect(err.join("")).toContain("cannot be written (ENOENT)");
   });
 
   it("tells what stories held after the day, unless they are left out", async () => {
-    const short = ["simulate", "--hours", "1", "--pumps", "1", "--no-attacks", "--no-flood", "--no-report"];
+    const left = ["--no-attacks", "--no-flood", "--no-profiles", "--no-report"];
+    const short = ["simulate", "--hours", "1", "--pumps", "1", ...left];
     await run(short);
     expect(process.exitCode ?? 0).toBe(0);
     expect(out.join("\n")).toMatch(/ok +A patient presses[^]*window of 4 h +6\.3 mg of 6 mg +105 %/);

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { costsOf, costsText, staleCosts, TOLERANCE } from "../../bench/mcu/costs.js";
 import type { Result } from "../../bench/mcu/figures.js";
+import type { Row } from "../../bench/mcu/rows.js";
+import { CORES } from "../../bench/mcu/build.js";
 import { RESULTS } from "../../bench/mcu/paths.js";
 import { COSTS } from "../../host-sim/pump/profile-costs.js";
 
@@ -43,9 +45,8 @@ describe("what the simulator charges", () => {
     }
   });
 
-  it("has cycles for the Cortex-M0+, more than its instructions, and none for the Cortex-M4", () => {
-    const { instructions, cycles } = fresh.cores["cortex-m0plus"];
-    expect(fresh.cores["cortex-m4"].cycles).toBeNull();
+  it.each(CORES)("has cycles for the %s, more than its instructions", (core) => {
+    const { instructions, cycles } = fresh.cores[core];
     expect(Object.keys(cycles!.calls)).toEqual(Object.keys(instructions.calls));
     for (const [name, price] of Object.entries(cycles!.calls)) {
       expect(price).toBeGreaterThan(instructions.calls[name]!);
@@ -53,6 +54,20 @@ describe("what the simulator charges", () => {
     for (const [verb, prices] of Object.entries(cycles!.slices)) {
       expect(prices).toHaveLength(instructions.slices[verb]!.length);
     }
+  });
+
+  it("charges a row without cycles at the dearest ratio of its core, and has none where no row has", () => {
+    const isStop = ({ core, row }: Row) => core === "cortex-m4" && row === "local/STOP";
+    const without = (drop: (row: Row) => boolean): Result => ({
+      ...result,
+      rows: result.rows.map((row) => {
+        const { cycles, ...rest } = row;
+        return drop(row) || cycles === undefined ? rest : { ...rest, cycles };
+      }),
+    });
+    const price = (of: Result) => costsOf(of).cores["cortex-m4"].cycles?.calls["local/STOP"];
+    expect(price(without(isStop))).toBeGreaterThan(price(result)!);
+    expect(price(without(({ core }) => core === "cortex-m4"))).toBeUndefined();
   });
 
   it("is written so that it reads back as it was", () => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { loadModule } from "../../host-sim/gate/gate.js";
 import { runAll } from "../../host-sim/attack/index.js";
 import { renderReport, replayCommand, type ReportInput } from "../../host-sim/report/report.js";
+import { profile, profileNamed } from "../../host-sim/pump/profile.js";
+import { measureProfile } from "../../host-sim/ward/deadline/measure.js";
 import { runFlood } from "../../host-sim/ward/flood/flood.js";
 import { tellStories } from "../../host-sim/ward/stories/index.js";
 import { resultOf } from "../../host-sim/ward/result.js";
@@ -15,6 +17,20 @@ const input: ReportInput = {
   stories: tellStories({ seed: "report", module: loadModule() }),
   attacks,
   flood: runFlood({ seed: "report", module: loadModule(), count: 400 }),
+  profiles: [
+    measureProfile(profileNamed("m4-64"), {
+      seed: "report",
+      module: loadModule(),
+      floodCount: 100,
+      hours: 1,
+    }),
+    measureProfile(profile("slow", "Cortex-M0+, 1 MHz", "cortex-m0plus", 1), {
+      seed: "report",
+      module: loadModule(),
+      floodCount: 100,
+      hours: 1,
+    }),
+  ],
   latencies: ward.stopwatch.latencies(),
   problems: [],
 };
@@ -95,10 +111,26 @@ describe("the report", () => {
     expect(bad).toContain("PCA 1: &lt;counted&gt; too little");
   });
 
-  it("can do without attacks and without a flood", () => {
-    const short = renderReport({ ...input, attacks: [], flood: null });
+  it("shows who meets every deadline, and marks each that is missed", () => {
+    const section = html.slice(html.indexOf('id="profiles"'), html.indexOf('id="pumps"'));
+    expect(section).toContain("Processors: 1 of 2 meet every deadline");
+    const [quick, slow] = input.profiles;
+    const missed = slow!.checks.filter(({ met }) => !met);
+    expect([quick!.met, missed.length > 5]).toEqual([true, true]);
+    const cells = elementsOf(section.slice(section.indexOf("<table"), section.indexOf("</table>") + 8));
+    const marked = cells.filter(({ attributes }) => attributes.get("class") === "bad-text");
+    expect(marked).toHaveLength(missed.length + 1);
+    for (const { title } of quick!.checks) expect(section).toContain(`<td>${title}`);
+    expect(section).toMatch(/✗ misses a deadline/);
+    const alone = renderReport({ ...input, profiles: [quick!] });
+    expect(alone).toContain("Processors: 1 of 1 meet every deadline");
+    expect(alone).not.toContain("misses a deadline");
+  });
+
+  it("can do without attacks, without a flood and without processors", () => {
+    const short = renderReport({ ...input, attacks: [], flood: null, profiles: [] });
     expect(() => elementsOf(short)).not.toThrow();
-    for (const section of ["published", "flood"]) {
+    for (const section of ["published", "flood", "profiles"]) {
       expect(html).toContain(`id="${section}"`);
       expect(short).not.toContain(`id="${section}"`);
     }
@@ -106,7 +138,7 @@ describe("the report", () => {
 
   it("shows every genuine order of the flood, and a bound that was broken", () => {
     const flood = input.flood!;
-    const chart = (text: string) => text.slice(text.indexOf('id="flood"'), text.indexOf('id="pumps"'));
+    const chart = (text: string) => text.slice(text.indexOf('id="flood"'), text.indexOf('id="profiles"'));
     const dots = elementsOf(
       chart(html).slice(chart(html).indexOf("<h2"), chart(html).indexOf("<table")),
     ).length;

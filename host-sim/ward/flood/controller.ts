@@ -13,8 +13,10 @@ export const INBOXES = 4;
 export const UPDATES = 3;
 /** Messages an inbox holds; what comes when it is full is lost, as on a UART or a socket. */
 const INBOX_MESSAGES = 16;
-/** What a call that does a slice's work costs: a Cortex-M4 at 64 MHz. */
+/** Without a profile: what a call that does a slice's work costs, and an idle look around. */
 const SLICE_US = 5000;
+/** With one: the longest that a controller sleeps. */
+const SLEEP_US_MAX = 1_000_000;
 const TICK_MS = 1000;
 
 export type Verb = "submit" | "sessionOpen" | "libraryBegin";
@@ -109,7 +111,7 @@ export class Controller {
 
   /** At `atMs` the motor is halted, whatever runs: a hand at STOP needs no gate for that (SPEC 11). */
   haltAt(atMs: number): void {
-    this.#haltUs = atMs * 1000;
+    this.#haltUs = Math.round(atMs * 1000);
   }
 
   run(untilMs: number): void {
@@ -179,24 +181,39 @@ export class Controller {
 
   #served({ what, sinceUs, slices, serve }: Due): boolean {
     const wait = this.#waits[what];
-    const msWaited = this.nowMs - sinceUs / 1000;
+    const { meter } = this.#pump;
+    const beganUs = meter?.nowUs ?? this.#pump.device.clock.elapsedUs;
+    const waited = (us: number) => {
+      wait.msMax = Math.max(wait.msMax, us / 1000);
+    };
     // Also while it is refused: what is never served must not look as if it had not been asked for.
     wait.slicesMax = Math.max(wait.slicesMax, slices);
-    wait.msMax = Math.max(wait.msMax, msWaited);
+    waited(beganUs - sinceUs);
     if (!serve()) return false;
     wait.count++;
+    if (meter !== null) waited(beganUs - sinceUs + meter.lastUs(what === "tick" ? "tick" : "local"));
     return true;
   }
 
   #advance(): void {
     const { clock, motor } = this.#pump.device;
-    const untilUs = clock.elapsedUs + SLICE_US;
+    const untilUs = clock.elapsedUs + this.#passingUs();
     if (this.#haltUs <= untilUs) {
       clock.advanceUs(Math.max(this.#haltUs - clock.elapsedUs, 0));
       motor.halt();
       this.#haltUs = Infinity;
     }
     clock.advanceUs(untilUs - clock.elapsedUs);
+  }
+
+  /** What the gate has taken; while it has nothing to do, until something comes. */
+  #passingUs(): number {
+    const { meter } = this.#pump;
+    if (meter === null) return SLICE_US;
+    const owedUs = meter.take();
+    if (owedUs > 0) return owedUs;
+    const idleUs = Math.ceil((this.events.nextMs - this.nowMs) * 1000);
+    return Math.min(Math.max(idleUs, 1), SLEEP_US_MAX);
   }
 
   #tickAgain(): void {

@@ -12,6 +12,7 @@ import type { Device } from "../../device/device.js";
 import { Random } from "../../device/random.js";
 import { LOCAL_ACTION, PHASE, PORT } from "../../gate/names.js";
 import { STATUS, statusName } from "../../gate/status.js";
+import type { Profile } from "../../pump/profile.js";
 import type { Pump } from "../../pump/pump.js";
 import { Bed, patientToken } from "../bed.js";
 import { LogCollector } from "../collector.js";
@@ -27,6 +28,8 @@ export interface FloodOptions {
   readonly module: WebAssembly.Module;
   /** Messages of the flood. Default 10,000. */
   readonly count?: number;
+  /** The pump's processor. Default: 5 ms for every slice. */
+  readonly profile?: Profile;
   /** Told of every hundredth part that is sent. */
   readonly onProgress?: (sent: number) => void;
 }
@@ -77,14 +80,22 @@ export interface Schedule {
 
 /** Throws RangeError for a count that is not 1..1,000,000. */
 export function runFlood(options: FloodOptions): FloodResult {
-  const count = options.count ?? COUNT_DEFAULT;
-  if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX) {
-    throw new RangeError(`flood: ${count} is not a whole number of 1..${COUNT_MAX}`);
-  }
-  const schedule = scheduleOf(new Random(`${options.seed}/flood times`), count);
+  const { count, schedule } = planned(options);
   const quiet = run(options, schedule, false);
   const flooded = run(options, schedule, true);
   return floodResult({ seed: options.seed, count, schedule, quiet, flooded });
+}
+
+/** The flood alone, without the same therapy beside it. Throws like `runFlood`. */
+export function floodedRun(options: FloodOptions): Run {
+  return run(options, planned(options).schedule, true);
+}
+
+function planned({ seed, count = COUNT_DEFAULT }: FloodOptions): { count: number; schedule: Schedule } {
+  if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX) {
+    throw new RangeError(`flood: ${count} is not a whole number of 1..${COUNT_MAX}`);
+  }
+  return { count, schedule: scheduleOf(new Random(`${seed}/flood times`), count) };
 }
 
 function scheduleOf(random: Random, count: number): Schedule {
@@ -107,8 +118,8 @@ function scheduleOf(random: Random, count: number): Schedule {
 }
 
 function run(options: FloodOptions, schedule: Schedule, withFlood: boolean): Run {
-  const { seed, module, onProgress } = options;
-  const { bed, library } = therapy(seed, module);
+  const { onProgress, seed } = options;
+  const { bed, library } = therapy(options);
   const { pump, device } = bed;
   const random = new Random(`${seed}/flood`);
   const controller = new Controller(pump);
@@ -126,7 +137,8 @@ function run(options: FloodOptions, schedule: Schedule, withFlood: boolean): Run
   tryStops(schedule, random.fork("stops"), (ms) => {
     controller.urgent(beganMs + ms, "stop", () => {
       flash.paused = true;
-      const failure = stopTried(bed);
+      const tried = () => stopTried(bed);
+      const failure = pump.meter === null ? tried() : pump.meter.apart(tried);
       flash.paused = false;
       if (failure !== null && failure !== "BUSY") stopsFailed.push(failure);
       return failure !== "BUSY";
@@ -193,10 +205,11 @@ function tryStops({ phases }: Schedule, random: Random, tryAt: (ms: number) => v
 }
 
 /** A pump that infuses. */
-function therapy(seed: string, module: WebAssembly.Module): { bed: Bed; library: CompiledLibrary } {
+function therapy({ seed, module, profile }: FloodOptions): { bed: Bed; library: CompiledLibrary } {
   const library = loadLibrary(exampleDirectory());
   const hospital = new Hospital({ seed: `flood ${seed}`, library, nowS: OPENED_S });
-  const bed = Bed.ready({ name: `flood ${seed}`, hospital, library, module });
+  const pump = profile === undefined ? {} : { pump: { profile } };
+  const bed = Bed.ready({ name: `flood ${seed}`, hospital, library, module, ...pump });
   const patient = { token: patientToken("flood"), area: 1, weightG: 80_000, bsaCm2: 0 };
   permitted("associate", bed.associate(patient).status);
   permitted("start", bed.start(bed.drug(DRUG, 3), { dose: DOSE, vtbi: BAG }).status);

@@ -146,7 +146,8 @@ function refusalsIn(answers: Readonly<Record<string, number>>): number {
   return Object.entries(answers).reduce((sum, [name, count]) => sum + (name === "OK" ? 0 : count), 0);
 }
 
-function portResults(asked: readonly Asked[]): PortResult[] {
+/** How the orders of each port fared. */
+export function portResults(asked: readonly Asked[]): PortResult[] {
   return [PORT.PANEL, PORT.NETWORK, PORT.SERIAL].map((port) => {
     const mine = asked.filter((it) => it.port === port);
     const accepted = mine.filter(({ waitMs }) => waitMs !== null);
