@@ -4,6 +4,7 @@
  */
 
 const ORDER = ["test/order", "test/mutation/gaps.test.ts"];
+const PREPARED = ["test/order/prepared.test.ts"];
 const SENDER = ["test/mutation/gaps.test.ts", "test/session", "test/throttle"];
 const TRUST = ["test/mutation/trust-gaps.test.ts", "test/trust/device.test.ts"];
 /** What either of the two opinions keeps alone. */
@@ -103,14 +104,24 @@ export const MUTANTS = [
   },
   {
     name: "signature of a command not asked for",
+    edits: [["assembly/order/signature.ts", "if (verifyResult() != VALID) return status.SIGNATURE;", ""]],
+    tests: SENDER,
+  },
+  {
+    name: "a prepared key taken for any other",
     edits: [
       [
-        "assembly/order/signature.ts",
-        "return verifyResult() == VALID ? status.OK : status.SIGNATURE;",
-        "return status.OK;",
+        "assembly/crypto/prepared25519.ts",
+        "changetype<Prepared>(slot).rules >= READY && preparedDifference(slot, key) == 0",
+        "changetype<Prepared>(slot).rules >= READY",
       ],
     ],
-    tests: SENDER,
+    tests: PREPARED,
+  },
+  {
+    name: "a prepared key without what an even scalar lacks",
+    edits: [["assembly/crypto/ed25519.ts", "if (v.bits == 0 && v.even != 0) {", "if (false) {"]],
+    tests: PREPARED,
   },
   {
     name: "signatures of root and library not asked for",
@@ -373,8 +384,8 @@ export const MUTANTS = [
     edits: [
       [
         "assembly/store/journal.ts",
-        "if (memory.compare(TAG, RECORD + bytes - RECORD_TAG_BYTES, RECORD_TAG_BYTES) != 0) break;",
-        "",
+        "return memory.compare(TAG, HASH_SCRATCH, RECORD_TAG_BYTES) == 0;",
+        "return true;",
       ],
     ],
     tests: STORE,
