@@ -44,6 +44,17 @@ describe("drivers of ports/c", () => {
     expect(await failures(driver, FEW)).toEqual([]);
   });
 
+  it("cortex-m4: the same number of instructions each time", { timeout: MINUTES_MS }, async () => {
+    const counts: number[][] = [];
+    for (let run = 0; run < 2; run++) {
+      const driver = await started("cortex-m4");
+      if ("missing" in driver) return;
+      counts.push((await results(driver, FEW)).map(({ instructions }) => instructions));
+    }
+    expect(counts[0]).toEqual(counts[1]);
+    expect(Math.min(...counts[0]!)).toBeGreaterThan(0);
+  });
+
   it(
     "notice a gate without maxima: the interpreter says what this engine says",
     { timeout: MINUTES_MS },

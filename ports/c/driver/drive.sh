@@ -45,6 +45,14 @@ setup() {
     exit 77
   fi
   # Two runs may begin at once.
+  case $name in
+    interpreter*)
+      flock build/lock make --silent build/wasm3/wasm3.h >&2 || {
+        echo "driver $name needs wasm3: npm's package react-native-webassembly could not be fetched"
+        exit 77
+      }
+      ;;
+  esac
   flock build/lock make --silent WASM="$build/dosegate.wasm" BUILD="$build" "driver-$name" >&2
 }
 
