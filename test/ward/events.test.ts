@@ -37,6 +37,15 @@ describe("the event queue", () => {
     expect(happened).toEqual([0, 10, 20, 30]);
   });
 
+  it("tells when the next event is, and that there is none", () => {
+    const queue = new EventQueue();
+    expect(queue.nextMs).toBe(Infinity);
+    for (const at of [30, 10, 20]) queue.schedule(at, () => undefined);
+    expect(queue.nextMs).toBe(10);
+    queue.runUntil(10);
+    expect(queue.nextMs).toBe(20);
+  });
+
   it("refuses an event in the past, and one at no time", () => {
     const queue = new EventQueue();
     queue.runUntil(100);
