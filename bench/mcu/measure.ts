@@ -120,7 +120,10 @@ async function withM4Cycles(rows: readonly Row[], images: readonly Image[]): Pro
     rmSync(script);
     const calls = measured(
       tape,
-      counts.map((count, at) => ({ ...count, cycles: cycles[at]! })),
+      counts.map((count, at) => {
+        const derived = cycles[at];
+        return derived === undefined ? count : { ...count, cycles: derived };
+      }),
     );
     if (module === "diag") addPrimitives(sheet, calls);
     else addLife(sheet, calls);

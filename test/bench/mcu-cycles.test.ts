@@ -49,6 +49,6 @@ it.skipIf(!HAS_TOOLS)(
       ...count,
       instructions: count.instructions + (i === 3 ? 1 : 0),
     }));
-    await expect(cyclesOnM4(image, script, oneMore)).rejects.toThrow(/call 4: its blocks hold/);
+    await expect(cyclesOnM4(image, script, oneMore)).rejects.toThrow(/of 4 calls the blocks of only 3 hold/);
   },
 );
