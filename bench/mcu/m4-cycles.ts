@@ -68,6 +68,8 @@ class Trace {
   #cycles = 0;
   #instructions = 0;
   #last: Block | null = null;
+  /** The block told last was a reading of the clock. */
+  #stamped = false;
 
   constructor(code: ReadonlyMap<number, Instruction>, stampAt: number) {
     this.#code = code;
@@ -93,7 +95,8 @@ class Trace {
 
   #ran(address: number, cut: number): void {
     if (this.#last !== null && this.#last.next !== address) this.#cycles += REFILL_CYCLES;
-    if (address === this.#stampAt) {
+    this.#stamped = address === this.#stampAt;
+    if (this.#stamped) {
       this.#stamps.push({ cycles: this.#cycles, instructions: this.#instructions });
     }
     const block = cut === 0 ? this.#known(address) : this.#walk(address, cut);
@@ -107,6 +110,8 @@ class Trace {
     if (this.#last === null) return;
     this.#cycles -= this.#last.cycles;
     this.#instructions -= this.#last.instructions;
+    if (this.#stamped) this.#stamps.pop();
+    this.#stamped = false;
     // Whatever runs next is the same block, or a part of it.
     this.#last = null;
   }
