@@ -50,7 +50,7 @@ export class GateDead extends Error {
 type Functions = Readonly<Record<ExportName, (...args: (number | bigint)[]) => number>>;
 
 /** Where `npm run build` puts the release module; the same from host-sim/gate and from dist/gate. */
-export const MODULE_URL = new URL("../../build/dosegate.wasm", import.meta.url);
+export const MODULE_URL: URL = new URL("../../build/dosegate.wasm", import.meta.url);
 
 /** Environment variable that names another build of the gate, so that the same tests judge it (test/mutation). */
 export const MODULE_VARIABLE = "DOSEGATE_WASM";
