@@ -26,8 +26,8 @@ export const WEAKENED = {
   commandSignature: [
     {
       file: "assembly/order/signature.ts",
-      from: "return verifyResult() == VALID ?",
-      to: "return verifyResult() == VALID || true ?",
+      from: "if (verifyResult() != VALID) return",
+      to: "if (verifyResult() != VALID && false) return",
     },
     { file: WITNESS, from: "(<u64>verifyTrouble()) & (<u64>signed)", to: "(<u64>verifyTrouble()) & 0" },
   ],
