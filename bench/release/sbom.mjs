@@ -10,7 +10,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { COMPILERS, manifest, moduleSha256, MODULES } from "./build.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const { name, version, license, devDependencies } = manifest();
 
 const args = ["sbom", "--sbom-format", "cyclonedx", "--sbom-type", "library", "--package-lock-only"];
@@ -51,5 +51,5 @@ for (const file of MODULES) {
 const root = bom.dependencies.find((entry) => entry.ref === bom.metadata.component["bom-ref"]);
 root.dependsOn.push(...MODULES.map((file) => `file:${file}`));
 
-writeFileSync(new URL("../build/sbom.cdx.json", import.meta.url), JSON.stringify(bom, null, 2) + "\n");
+writeFileSync(new URL("../../build/sbom.cdx.json", import.meta.url), JSON.stringify(bom, null, 2) + "\n");
 console.log(`build/sbom.cdx.json: ${bom.components.length} components`);

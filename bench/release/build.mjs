@@ -15,7 +15,7 @@ export function moduleSha256(name) {
 /** Its bytes. */
 export function readModule(name) {
   try {
-    return readFileSync(new URL(`../build/${name}`, import.meta.url));
+    return readFileSync(new URL(`../../build/${name}`, import.meta.url));
   } catch (cause) {
     throw new Error(`build/${name} cannot be read; build it with: npm run build:wasm`, { cause });
   }
@@ -23,5 +23,5 @@ export function readModule(name) {
 
 /** package.json, parsed. */
 export function manifest() {
-  return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 }

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { moduleSha256, MODULES, readModule } from "./build.mjs";
 
-const DOCUMENT = new URL("../docs/BUILD.md", import.meta.url);
+const DOCUMENT = new URL("../../docs/BUILD.md", import.meta.url);
 const BLOCK = /<!-- sha256 -->\n[^]*?<!-- \/sha256 -->/;
 
 const lines = MODULES.map((name) => `${moduleSha256(name)}  build/${name}`);
