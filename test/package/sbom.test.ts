@@ -23,7 +23,12 @@ interface Bom {
 }
 
 const MODULES = ["dosegate.wasm", "dosegate-diag.wasm"];
-const INPUTS = ["package.json", "package-lock.json", "bench/release", ...MODULES.map((name) => `build/${name}`)];
+const INPUTS = [
+  "package.json",
+  "package-lock.json",
+  "bench/release",
+  ...MODULES.map((name) => `build/${name}`),
+];
 const folders: string[] = [];
 
 /** The bill as `npm run sbom` writes it, in a folder of its own that has no packages installed. */
