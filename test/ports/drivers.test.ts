@@ -6,6 +6,7 @@ import { join } from "node:path";
 import binaryen from "binaryen";
 import { afterAll, describe, expect, it } from "vitest";
 import {
+  ALL,
   failures,
   fileOf,
   MODULE_PATH,
@@ -31,7 +32,13 @@ const EVERY = ["interpreter", "native", "cortex-m4", "interpreter-cortex-m4", "r
 const FEW = SUBSET.filter(({ vector }) => vector.fixture === "new instance");
 
 describe("drivers of ports/c", () => {
-  it.each(["native", "interpreter", "cortex-m4", "interpreter-cortex-m4"])(
+  it("native: every vector", { timeout: MINUTES_MS }, async () => {
+    const driver = await started("native");
+    if ("missing" in driver) return;
+    expect(await failures(driver, ALL)).toEqual([]);
+  });
+
+  it.each(["interpreter", "cortex-m4", "interpreter-cortex-m4"])(
     "%s: every status",
     { timeout: MINUTES_MS },
     async (name) => {
