@@ -114,10 +114,11 @@ describe("a pump with a profile", () => {
     });
     const [slow, fast] = times as [number, number];
     expect(slow / fast).toBeGreaterThan(2);
-    expect(slow / fast).toBeLessThan(168 / 64);
     const { calls, slices } = COSTS.cores["cortex-m4"].cycles!;
     const most = calls["submit"]! + slices["submit"]!.reduce((sum, price) => sum + price, 0);
     const between = 2 * calls["tick/reservation"]!;
+    // Flash takes the same on both; but a tick may fall into the longer time that does not fall into the shorter one.
+    expect(slow).toBeLessThan((168 / 64) * fast + between / 64);
     const flashUs = 10_000;
     expect(slow).toBeLessThan((most + between) / 64 + flashUs);
   });
