@@ -16,7 +16,6 @@ import {
   SUBSET,
   textOf,
 } from "../conformance/support.js";
-import { LONG } from "../support/snapshot.js";
 import { stubGateWasm } from "../support/stub-gate.js";
 import { weakenedBytes } from "../support/weakened.js";
 import { PORT } from "./tools.js";
@@ -25,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), "dosegate-drivers-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const MINUTES_MS = 300_000;
 
-/** Those that a broken gate is built for; the last two only in the long form (DOSEGATE_LONG=1), for they take minutes. */
+/** Those that a broken gate is built for. */
 const EVERY = ["interpreter", "native", "cortex-m4", "interpreter-cortex-m4", "rp2040"];
 
 /** An emulated Cortex-M0+ verifies a signature in a second: it gets what needs no library. */
@@ -66,10 +65,9 @@ describe("drivers of ports/c", () => {
     expect(Math.min(...counts[0]!)).toBeGreaterThan(0);
   });
 
-  const broken = LONG ? EVERY : EVERY.slice(0, 3);
-  it.each(broken)(
+  it.each(EVERY)(
     "%s: says of a gate without maxima what this engine says",
-    { timeout: LONG ? 10 * MINUTES_MS : MINUTES_MS },
+    { timeout: MINUTES_MS },
     async (name) => {
       const wasm = await weakenedBytes("maxima");
       const driver = await started(name, fileOf(folder, "maxima", wasm));
