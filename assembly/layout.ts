@@ -250,8 +250,8 @@ export const REWRITE: usize = memory.data(
 /** Shared with the host. Costs 8 KiB of RAM; the largest object is a root document. */
 export const IO_BUFFER: usize = memory.data(<i32>INPUT_BYTES_MAX, 8);
 
-/** The schedule of one compression of SHA-512, 80 words of 8 bytes, or of SHA-256, 64 of 4. */
-export const SHA2_SCHEDULE: usize = memory.data(640, 8);
+/** The schedule of one compression of SHA-512, 80 words of 8 bytes; SHA-256 has its window in locals. */
+export const SHA512_SCHEDULE: usize = memory.data(640, 8);
 
 /** The digest of R | key | message of the verification under way. */
 export const ED25519_SHA512: usize = memory.data(offsetof<Sha512>(), 8);

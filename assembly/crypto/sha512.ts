@@ -3,7 +3,7 @@
  * signature is verified at a time.
  */
 import { clearBytes, copyBytes } from "../bytes";
-import { SHA2_SCHEDULE } from "../layout";
+import { SHA512_SCHEDULE } from "../layout";
 import { INITIAL_STATE, ROUND_CONSTANTS } from "./sha2";
 
 /** A digest under way: `offsetof<Sha512>()` is 200 bytes. */
@@ -101,7 +101,7 @@ export function sha512Finish(context: usize, digest: usize): void {
  * verification, so size comes before speed. `x` and `y` are those of SHA-256.
  */
 function compress(state: usize, block: usize): void {
-  const w0 = SHA2_SCHEDULE;
+  const w0 = SHA512_SCHEDULE;
   for (let i: usize = 0; i < 128; i += 8) store<u64>(w0 + i, bswap(load<u64>(block + i)));
   for (let at: usize = w0; at < w0 + 512; at += 8) {
     const p = load<u64>(at, 8);

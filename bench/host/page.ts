@@ -1,7 +1,8 @@
 /** A run as one HTML file that needs nothing else: no script, no font, no network. */
 import { type Bar, barChart } from "../../host-sim/report/bars.js";
-import { type Child, el, Markup, render } from "../../host-sim/report/markup.js";
-import { COLOUR, STYLE } from "../../host-sim/report/style.js";
+import { htmlDocument } from "../../host-sim/report/document.js";
+import { type Child, el, Markup } from "../../host-sim/report/markup.js";
+import { COLOUR } from "../../host-sim/report/style.js";
 import { numberCell, table } from "../../host-sim/report/table.js";
 import { judgement, type Measured, measured } from "./bars.js";
 import { lineChart } from "./line-chart.js";
@@ -13,35 +14,21 @@ import { byTime, count, micros } from "./terminal.js";
 /** The whole file. */
 export function renderPage(result: Result): string {
   const title = "Dosegate: latency on a host";
-  const page = el(
-    "html",
-    { lang: "en" },
+  return htmlDocument(
+    title,
+    header(title, result),
     el(
-      "head",
+      "main",
       {},
-      el("meta", { charset: "utf-8" }),
-      el("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-      el("title", {}, title),
-      el("style", {}, new Markup(STYLE)),
-    ),
-    el(
-      "body",
-      {},
-      header(title, result),
-      el(
-        "main",
-        {},
-        tiles(result),
-        barSection(result),
-        result.series.filter(({ id }) => id === "ed25519").map(verifySection),
-        commandSection(result),
-        librarySection(result),
-        [256, 512].map((bits) => hashSection(bits, result)),
-        footer(),
-      ),
+      tiles(result),
+      barSection(result),
+      result.series.filter(({ id }) => id === "ed25519").map(verifySection),
+      commandSection(result),
+      librarySection(result),
+      [256, 512].map((bits) => hashSection(bits, result)),
+      footer(),
     ),
   );
-  return `<!doctype html>\n${render(page)}\n`;
 }
 
 function header(title: string, { commit, commitDate, machine, release }: Result): Markup {

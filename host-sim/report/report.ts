@@ -13,10 +13,11 @@ import { networkSection, publishedSection } from "./attack-section.js";
 import { type Bar, barChart } from "./bars.js";
 import { doseCharts } from "./dose-chart.js";
 import { floodSection } from "./flood-section.js";
-import { el, Markup, render } from "./markup.js";
+import { htmlDocument } from "./document.js";
+import { el, Markup } from "./markup.js";
 import { profileSection } from "./profile-section.js";
 import { storySection } from "./story-section.js";
-import { COLOUR, STYLE } from "./style.js";
+import { COLOUR } from "./style.js";
 import { mark, numberCell, table } from "./table.js";
 import { timeline } from "./timeline.js";
 
@@ -38,40 +39,26 @@ export interface ReportInput {
 export function renderReport(input: ReportInput): string {
   const { day, stories, attacks, flood, profiles, problems } = input;
   const title = `Dosegate: a simulated ward day, seed ${day.seed}`;
-  const page = el(
-    "html",
-    { lang: "en" },
+  return htmlDocument(
+    title,
+    header(day, flood),
     el(
-      "head",
+      "main",
       {},
-      el("meta", { charset: "utf-8" }),
-      el("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-      el("title", {}, title),
-      el("style", {}, new Markup(STYLE)),
-    ),
-    el(
-      "body",
-      {},
-      header(day, flood),
-      el(
-        "main",
-        {},
-        tiles(input),
-        problems.length === 0 ? null : problemSection(problems),
-        timelineSection(day),
-        doseSection(day),
-        stories.length === 0 ? null : storySection(stories),
-        attacks.length === 0 ? null : publishedSection(attacks),
-        networkSection(day),
-        flood === null ? null : floodSection(flood),
-        profiles.length === 0 ? null : profileSection(profiles),
-        pumpSection(day),
-        figures(input),
-        footer(),
-      ),
+      tiles(input),
+      problems.length === 0 ? null : problemSection(problems),
+      timelineSection(day),
+      doseSection(day),
+      stories.length === 0 ? null : storySection(stories),
+      attacks.length === 0 ? null : publishedSection(attacks),
+      networkSection(day),
+      flood === null ? null : floodSection(flood),
+      profiles.length === 0 ? null : profileSection(profiles),
+      pumpSection(day),
+      figures(input),
+      footer(),
     ),
   );
-  return `<!doctype html>\n${render(page)}\n`;
 }
 
 /** The command that makes this report again. */
